@@ -1,0 +1,175 @@
+# One function per verb.
+
+# The caller's own engine wins over a lab, unless a lab was asked for ("up --own").
+other_engine() {
+  [ ! -e "$LAB/own" ] && [ "${DOCKER_HOST:-}" != "unix://$LAB/run/docker.sock" ] || return 1
+  docker version --format '{{.Server.Version}}' && docker buildx version
+} >/dev/null 2>&1
+
+# Everything is as this version of the lab would leave it.
+lab_current() {
+  settings_read && engine_current && pid_alive "$LAB/run/dockerd.pid" && pid_alive "$LAB/run/registry.pid" || return 1
+  engine_env
+  engine_answers && registry_answers && ip link show "$BRIDGE" >/dev/null 2>&1 &&
+    image_fresh debian:bookworm && image_fresh debian:bookworm-slim
+}
+
+verb_up() {
+  case ${1:-} in
+    --own) host_check && mkdir -p "$LAB" && touch "$LAB/own" ;;
+    '') ;;
+    *) usage && exit 2 ;;
+  esac
+  if other_engine; then
+    say "an engine answers already ($(docker version --format '{{.Server.Version}}')): the lab sets up nothing"
+    return
+  fi
+  host_check
+  if ! lab_current; then
+    need_space 3000
+    cleanup_on_exit
+    holding up lab_up
+  fi
+  settings_read
+  engine_env
+  network_up
+  say "up: engine $(docker version --format '{{.Server.Version}}'), registry $JETTISON_CACHE_REGISTRY. Next: eval \"\$(lab env)\""
+}
+
+lab_up() {
+  local making=''
+  host_packages "${ENGINE_HOST_PACKAGES[@]}"
+  mkdir -p "$LAB/run" "$LAB/log"
+  settings_choose
+  engine_env
+  # The first image's tree is made while the engine is on its way.
+  if [ ! -e "$LAB/stamps/$(image_file debian:bookworm-slim)" ]; then
+    holding rootfs-bookworm image_rootfs bookworm "$LAB/fetch/bookworm.tar" &
+    making=$!
+  fi
+  engine_install
+  engine_configure
+  network_up
+  engine_start
+  say "engine and registry run"
+  [ -z "$making" ] || wait "$making" || die 1 'debian:bookworm could not be made'
+  image_make debian:bookworm
+  image_make debian:bookworm-slim
+  fetch_forget
+}
+
+# After Ctrl-C nothing goes on in the background and no half tree stays.
+cleanup_on_exit() {
+  trap 'exit 130' INT
+  trap 'exit 143' TERM
+  trap cleanup EXIT
+}
+
+cleanup() {
+  local job
+  for job in $(jobs -p); do
+    pkill -TERM -P "$job" || true
+    kill "$job" || true
+  done 2>/dev/null
+  rm -rf --one-file-system "/dev/shm/jettison-lab.$$" "$LAB/rootfs.$$"
+}
+
+# lab_enter: the lab's engine, started if need be.
+lab_enter() {
+  lab_current || verb_up
+  settings_read
+  engine_env
+}
+
+verb_env() {
+  other_engine && return
+  settings_read || die 1 'the lab has not been set up' 'run: lab up'
+  cat <<ENV
+export PATH="$LAB/eng/usr/bin:$LAB/eng/usr/sbin:\$PATH"
+export DOCKER_HOST="unix://$LAB/run/docker.sock"
+export DOCKER_CONFIG="$LAB/client"
+export BUILDX_CONFIG="$LAB/client/buildx"
+export BUILDX_BUILDER=default
+export JETTISON_CACHE_REGISTRY="127.0.0.1:$PORT"
+unset DOCKER_CONTEXT DOCKER_TLS_VERIFY DOCKER_CERT_PATH
+ENV
+}
+
+verb_image() {
+  local name image images=()
+  [ $# -gt 0 ] || { usage && exit 2; }
+  if other_engine; then
+    say 'your own engine answers: it pulls images itself'
+    return
+  fi
+  for name in "$@"; do
+    if [ "$name" = all ]; then
+      mapfile -t -O ${#images[@]} images < <(table_images)
+    else
+      image=$(table_resolve "$name") || die 2 "no recipe for $name" 'see: lab images'
+      images+=("$image")
+    fi
+  done
+  lab_enter
+  cleanup_on_exit
+  for image in "${images[@]}"; do image_make "$image"; done
+  fetch_forget
+  for name in "$@"; do
+    [ "$name" = all ] || ! image=$(table_resolve "$name") || ! table_aliases "$image" stand-in | grep -qxF "${name#docker.io/}" ||
+      say "$name is a stand-in: it is $image"
+  done
+}
+
+verb_alias() { verb_image "$@"; }
+
+verb_images() {
+  local image here=' '
+  other_engine || ! settings_read || engine_env
+  while read -r image; do
+    docker image inspect "$image" >/dev/null 2>&1 && here='*' || here=' '
+    printf '%s %-44s' "$here" "$image"
+    table_aliases "$image" same | paste -sd ' '
+    table_aliases "$image" stand-in | sed 's/$/ (stand-in)/' | paste -sd ',' | sed '/^$/d; s/^/    also /'
+  done < <(table_images)
+}
+
+verb_status() {
+  if other_engine; then
+    echo "engine    your own, $(docker version --format '{{.Server.Version}}')"
+    return
+  fi
+  settings_read || { echo "engine    not set up ($LAB)" && return; }
+  engine_env
+  echo "folder    $LAB, $(du -sh "$LAB" 2>/dev/null | cut -f 1) used, $(df --output=avail -h "$LAB" | tail -n 1 | tr -d ' ') free"
+  if pid_alive "$LAB/run/dockerd.pid" && engine_answers; then
+    echo "engine    $(docker version --format '{{.Server.Version}}'), $(docker buildx version | cut -d ' ' -f 2), bridge $BRIDGE $SUBNET.0/24"
+  else
+    echo 'engine    down'
+  fi
+  echo "socket    $DOCKER_HOST"
+  pid_alive "$LAB/run/registry.pid" && echo "registry  $JETTISON_CACHE_REGISTRY" || echo 'registry  down'
+  pid_alive "$LAB/run/dockerd.pid" || return 0
+  echo 'images    (size: compressed blobs and unpacked files together)'
+  local image
+  while read -r image; do
+    docker images --format '          {{.Repository}}:{{.Tag}}  {{.Size}}' "$image"
+  done < <(table_images)
+}
+
+verb_down() {
+  host_check
+  settings_read || [ -d "$LAB" ] || { say 'nothing to stop' && return; }
+  holding up lab_down
+  if [ "${1:-}" = --purge ]; then
+    rm -rf --one-file-system "$LAB"
+    say "$LAB deleted"
+  fi
+}
+
+lab_down() {
+  [ -d "$LAB/run" ] || return 0
+  daemon_stop dockerd
+  daemon_stop registry
+  engine_sweep
+  network_down
+}
