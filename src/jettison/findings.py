@@ -78,15 +78,18 @@ class Fix:
 
 @dataclass(frozen=True, slots=True)
 class Finding:
-    """One thing worth bytes, seconds, a leak or a broken build, at one place of one Dockerfile."""
+    """One thing worth bytes, seconds, a leak or a broken build, at one place of one Dockerfile.
 
-    rule: str
-    code: str
-    path: str
+    A rule yields it with `span`, `message` and what it offers; the runner stamps `rule`, `code`, `aliases` and `path`.
+    """
+
     span: Span
     message: str
     saving: Saving = Saving()
     fix: Fix | None = None
     refused: str | None = None
     """Why there is no fix although the rule has one."""
+    rule: str = ""
+    code: str = ""
     aliases: tuple[str, ...] = ()
+    path: str = ""

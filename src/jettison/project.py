@@ -1,0 +1,120 @@
+"""Project: the joined view that rules see. Dockerfile, build context and, where known, image and build record."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from functools import cached_property
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from jettison.dockerfile import Dockerfile, Instruction, Stage, parse
+from jettison.dockerfile.scope import Scope, environment
+
+if TYPE_CHECKING:
+    from jettison.context import Context
+    from jettison.context.ecosystems import Found
+    from jettison.shell import Script
+
+
+class Project:
+    """One Dockerfile with everything that is known around it. A value: `changed` gives a new one.
+
+    `path` is the Dockerfile's path as the user wrote it, `root` the context folder. `files` are proposed contents of
+    files beside the Dockerfile, by path relative to `root`; the context is read as if they were written.
+    """
+
+    def __init__(
+        self,
+        source: bytes,
+        *,
+        path: str = "Dockerfile",
+        root: Path = Path(),
+        file: Path | None = None,
+        files: Mapping[str, bytes] | None = None,
+        build_args: Mapping[str, str] | None = None,
+        target: str | None = None,
+    ) -> None:
+        self.dockerfile: Dockerfile = parse(source)
+        self.path = path
+        self.root = root
+        self.file = file
+        self.files: Mapping[str, bytes] = files or {}
+        self.build_args: Mapping[str, str] = build_args or {}
+        self.target = target
+        self._scripts: dict[int, Script] = {}
+        self._scopes: dict[int, Scope] = {}
+
+    def changed(self, source: bytes, files: Mapping[str, bytes]) -> Project:
+        """The project as it is after a rewrite: another Dockerfile and further proposed files."""
+        merged = {**self.files, **files}
+        new = Project(
+            source,
+            path=self.path,
+            root=self.root,
+            file=self.file,
+            files=merged,
+            build_args=self.build_args,
+            target=self.target,
+        )
+        if merged == self.files and "context" in self.__dict__:
+            new.__dict__["context"] = self.context
+            if "ecosystems" in self.__dict__:
+                new.__dict__["ecosystems"] = self.ecosystems
+        return new
+
+    @cached_property
+    def context(self) -> Context:
+        """The files that the builder is sent, with the proposed ignore file in force; walked when first asked."""
+        from jettison.context import read_context
+
+        return read_context(self.root, self.file, self.files)
+
+    @cached_property
+    def ecosystems(self) -> tuple[Found, ...]:
+        """The package ecosystems whose manifests lie in the context."""
+        from jettison.context.ecosystems import find_ecosystems
+
+        return find_ecosystems(self.context)
+
+    @cached_property
+    def final_stage(self) -> Stage | None:
+        """The stage that is built: the target asked for, else the last one; None without any FROM."""
+        return self.dockerfile.target(self.target) if self.dockerfile.stages else None
+
+    @cached_property
+    def shipped(self) -> tuple[Stage, ...]:
+        """The final stage and the stages that it is built FROM: their layers are the image."""
+        stages = []
+        stage = self.final_stage
+        while stage is not None:
+            stages.append(stage)
+            stage = self.dockerfile.stages[stage.base_stage] if stage.base_stage is not None else None
+        return tuple(reversed(stages))
+
+    def script(self, run: Instruction) -> Script:
+        """The shell commands of a RUN."""
+        found = self._scripts.get(run.span.start)
+        if found is None:
+            from jettison.shell import parse_run
+
+            found = self._scripts[run.span.start] = parse_run(run)
+        return found
+
+    def scope(self, at: Instruction) -> Scope:
+        """ENV, ARG, WORKDIR, USER and SHELL as they are just before an instruction."""
+        found = self._scopes.get(at.span.start)
+        if found is None:
+            found = self._scopes[at.span.start] = environment(self.dockerfile, at, self.build_args)
+        return found
+
+    def base_of(self, stage: Stage) -> str:
+        """The image that a stage starts from in the end, ARGs expanded, through any stages between."""
+        while stage.base_stage is not None:
+            stage = self.dockerfile.stages[stage.base_stage]
+        return self.scope(stage.from_).expand(stage.base)
+
+    def runs(self, stage: Stage) -> Iterator[tuple[Instruction, Script]]:
+        """Every RUN of a stage with its commands."""
+        for instruction in stage.instructions:
+            if instruction.keyword == "RUN":
+                yield instruction, self.script(instruction)

@@ -1,0 +1,116 @@
+"""Rewrite: apply one fix, parse again, check again, until nothing is left to do. Every step is verified by itself."""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Iterable
+from dataclasses import dataclass
+
+from jettison.check import check
+from jettison.findings import Finding, Fix, Safety
+from jettison.plan import Change, Key, Ledger, keyed, next_fix
+from jettison.project import Project
+from jettison.rules import Rule, all_rules
+from jettison.spans import OverlappingEdits, apply
+
+APPLIED_WITHOUT_PROOF = (Safety.SAFE,)
+APPLIED_WITH_PROOF = (Safety.SAFE, Safety.PROVEN)
+
+_MOST_STEPS = 500
+"""Far above what any Dockerfile needs; a rule that keeps finding new work in its own output stops here."""
+
+
+@dataclass(frozen=True, slots=True)
+class Dropped:
+    """A fix that was tried and taken back, and why."""
+
+    id: str
+    finding: Finding
+    reason: str
+
+
+@dataclass(frozen=True, slots=True)
+class Rewrite:
+    """A project before and after, the changes between in the order they were applied, and what was taken back."""
+
+    before: Project
+    after: Project
+    changes: tuple[Change, ...]
+    dropped: tuple[Dropped, ...]
+
+    @property
+    def changed(self) -> bool:
+        """True when there is anything to write."""
+        return bool(self.changes)
+
+
+def rewrite(
+    project: Project,
+    rules: Iterable[Rule] | None = None,
+    *,
+    levels: Collection[Safety] = APPLIED_WITHOUT_PROOF,
+    only: Collection[str] | None = None,
+) -> Rewrite:
+    """Apply the fixes of these levels until stable; with `only`, just the changes with these ids.
+
+    Ids are the same whether or not other changes are left out, so a proof can ask for any subset.
+    """
+    chosen = all_rules() if rules is None else tuple(rules)
+    ledger, changes, dropped, now = Ledger(), [], [], project
+    for _ in range(_MOST_STEPS):
+        upcoming = next_fix(keyed(now, check(now, chosen)), chosen, levels, ledger)
+        if upcoming is None:
+            break
+        key, finding, fix = upcoming
+        name = ledger.decide(key)
+        if only is not None and name not in only:
+            continue
+        attempt = attempt_fix(now, key, finding, fix, chosen)
+        if isinstance(attempt, str):
+            dropped.append(Dropped(name, finding, attempt))
+            continue
+        line = now.dockerfile.position(finding.span.start).line
+        changes.append(
+            Change(name, finding, fix, line, now.dockerfile.source, attempt.dockerfile.source)
+        )
+        now = attempt
+    return Rewrite(project, now, tuple(changes), tuple(dropped))
+
+
+def attempt_fix(now: Project, key: Key, finding: Finding, fix: Fix, rules: Iterable[Rule]) -> Project | str:
+    """The project with one fix applied, or why the fix is taken back.
+
+    It is taken back when its edits overlap, when the result no longer parses as well as before, when a RUN that was
+    understood no longer is, or when the rule still finds the same thing.
+    """
+    try:
+        source = apply(now.dockerfile.source, fix.edits)
+    except (OverlappingEdits, ValueError) as problem:
+        return str(problem)
+    if source == now.dockerfile.source and all(now.files.get(p) == c for p, c in fix.files.items()):
+        return "the fix changes nothing"
+    after = now.changed(source, fix.files)
+    if len(after.dockerfile.errors) > len(now.dockerfile.errors):
+        return f"the result would not parse: {after.dockerfile.errors[0].message}"
+    if problem := _shell_problem(now, after):
+        return problem
+    own = [rule for rule in rules if rule.name == finding.rule]
+    if any(again == key and f.fix is not None for again, f in keyed(after, check(after, own))):
+        return "the finding is still there afterwards"
+    return after
+
+
+def _shell_problem(before: Project, after: Project) -> str | None:
+    """What a referee says against a RUN that the fix wrote; None when every changed RUN is understood."""
+    from jettison.shell.referee import check as referee
+
+    known = {before.dockerfile.text(run.span) for run in before.dockerfile.instructions if run.keyword == "RUN"}
+    for run in after.dockerfile.instructions:
+        if run.keyword != "RUN" or run.json is not None or after.dockerfile.text(run.span) in known:
+            continue
+        script = after.script(run)
+        if not script.ok:
+            return f"the new RUN is not understood: {script.reason}"
+        shell = after.scope(run).shell[0].rpartition("/")[2]
+        if problem := referee(script.text.text, "bash" if shell == "bash" else "posix"):
+            return f"the new RUN is not valid shell: {problem}"
+    return None
