@@ -1,0 +1,32 @@
+"""Lossless Dockerfile syntax: `parse(source).render() == source` for all bytes, read as BuildKit reads them."""
+
+from jettison.dockerfile.directives import Directive
+from jettison.dockerfile.document import Comment, Dockerfile, Position, parse
+from jettison.dockerfile.expand import Expansion, expand
+from jettison.dockerfile.instruction import KEYWORDS, Flag, Heredoc, Instruction, Mount, Pair, Word
+from jettison.dockerfile.scan import SyntaxProblem
+from jettison.dockerfile.stages import Stage
+from jettison.dockerfile.text import MappedText
+from jettison.dockerfile.tokens import Kind, Token
+
+__all__ = [
+    "KEYWORDS",
+    "Comment",
+    "Directive",
+    "Dockerfile",
+    "Expansion",
+    "Flag",
+    "Heredoc",
+    "Instruction",
+    "Kind",
+    "MappedText",
+    "Mount",
+    "Pair",
+    "Position",
+    "Stage",
+    "SyntaxProblem",
+    "Token",
+    "Word",
+    "expand",
+    "parse",
+]

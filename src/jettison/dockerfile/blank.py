@@ -1,0 +1,41 @@
+"""White space as Go's `unicode.IsSpace` has it (bytes of UTF-8), and the smaller set that separates words.
+
+Source: BuildKit `frontend/dockerfile/parser`, which trims with `unicode.IsSpace` and splits with `[\\t\\v\\f\\r ]+`.
+"""
+
+from __future__ import annotations
+
+import re
+
+ASCII = b"\t\n\v\f\r "
+PATTERN = rb"(?:[\t\n\v\f\r ]|\xc2[\x85\xa0]|\xe1\x9a\x80|\xe2\x80[\x80-\x8a\xa8\xa9\xaf]|\xe2\x81\x9f|\xe3\x80\x80)"
+"""One blank character, as a pattern over bytes."""
+CHARACTERS = frozenset(
+    "\t\n\v\f\r \x85\xa0\u1680\u2028\u2029\u202f\u205f\u3000" + "".join(map(chr, range(0x2000, 0x200B)))
+)
+"""The same blanks as characters."""
+
+_LEADS = frozenset(b"\xc2\xe1\xe2\xe3")
+_TAILS = frozenset(b"\x80\x81\x82\x83\x84\x85\x86\x87\x88\x89\x8a\xa0\xa8\xa9\xaf\x9f")
+_LEADING = re.compile(PATTERN + rb"+")
+
+
+def skip(data: bytes, start: int, end: int) -> int:
+    """The first offset from `start` on, at most `end`, that is not blank."""
+    rest = data[start:end]
+    stripped = rest.lstrip(ASCII)
+    if stripped and stripped[0] in _LEADS and (found := _LEADING.match(data, start, end)):
+        return found.end()
+    return end - len(stripped)
+
+
+def trim(data: bytes, start: int, end: int) -> int:
+    """The offset just past the last byte before `end`, at least `start`, that is not blank."""
+    while True:
+        end = start + len(data[start:end].rstrip(ASCII))
+        if end == start or data[end - 1] not in _TAILS:
+            return end
+        width = 2 if data[end - 2 : end] in (b"\xc2\x85", b"\xc2\xa0") else 3
+        if end - width < start or not _LEADING.fullmatch(data, end - width, end):
+            return end
+        end -= width

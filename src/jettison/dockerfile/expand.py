@@ -1,0 +1,376 @@
+"""Word expansion as BuildKit does it in Dockerfile arguments: quotes, escapes, `$name`, `${name...}`.
+
+Source: BuildKit `frontend/dockerfile/shell/lex.go`. Two limits are ours, against hostile input: results above
+1 MiB and substitutions nested more than 100 deep are errors.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Mapping
+from functools import cache
+from itertools import takewhile
+from typing import NamedTuple
+
+from jettison.dockerfile import blank, glob
+
+LIMIT = 1 << 20
+_DEPTH = 100
+_COST = 10_000_000
+
+
+class Expansion(NamedTuple):
+    """A word after expansion: its text, the names asked for that have no value, and what is wrong with it."""
+
+    text: str
+    missing: tuple[str, ...] = ()
+    error: str | None = None
+
+
+class ExpansionError(ValueError):
+    """The word is malformed, or asks for a variable with `:?` that is not set."""
+
+
+def expand(word: str, lookup: Mapping[str, str | None], escape: str = "\\") -> Expansion:
+    """The word with quotes removed and variables replaced; a name that is absent or None in `lookup` is unset.
+
+    Never raises: a malformed word comes back as written, with `error` set.
+    """
+    if not _is_special(escape).search(word):
+        return Expansion(word)
+    lexer = Lexer(word, lookup, escape)
+    try:
+        text = lexer.text()
+    except ExpansionError as error:
+        return Expansion(word, tuple(lexer.missing), str(error))
+    return Expansion(text, tuple(lexer.missing))
+
+
+def split_words(word: str, lookup: Mapping[str, str | None], escape: str = "\\") -> list[str]:
+    """The word expanded and then split at blanks outside quotes (EXPOSE). Raises ExpansionError."""
+    return [text for text, _, _ in Lexer(word, lookup, escape).words()]
+
+
+@cache
+def _is_special(escape: str) -> re.Pattern[str]:
+    return re.compile("[$'\"\ufeff" + re.escape(escape) + "]")
+
+
+@cache
+def _ordinary(escape: str) -> re.Pattern[str]:
+    return re.compile("[^$'\"</}" + re.escape(escape) + re.escape("".join(sorted(blank.CHARACTERS))) + "]+")
+
+
+class _Words:
+    """Words split while the text is produced. `part` is shared by nested calls, as in BuildKit, where the start
+    of a word before `${name:-...}` is lost to word splitting."""
+
+    __slots__ = ("done", "inside", "part", "start")
+
+    def __init__(self) -> None:
+        self.part: list[str] = []
+        self.done: list[tuple[str, int, int]] = []
+        self.start = 0
+        self.inside = False
+
+    def add(self, text: str, at: int) -> None:
+        if not self.part:
+            self.start = at
+        self.part.append(text)
+        self.inside = True
+
+    def add_split(self, text: str, at: int) -> None:
+        for shift, character in enumerate(text):
+            if character not in blank.CHARACTERS:
+                self.add(character, at + shift)
+            elif self.inside and self.part:
+                self.close(at + shift)
+                self.inside = False
+
+    def close(self, end: int) -> None:
+        text = "".join(self.part)
+        if text:
+            self.done.append((text, self.start, end))
+        self.part = []
+
+
+class Lexer:
+    """One pass over one word. `raw_quotes` and `raw_escapes` keep them in the result, `keep_unset` leaves
+    references to unset names as written."""
+
+    __slots__ = (
+        "_at", "_depth", "_escape", "_keep_unset", "_lookup", "_raw_escapes", "_raw_quotes", "_source", "_words", "missing",
+    )  # fmt: skip
+
+    def __init__(
+        self,
+        source: str,
+        lookup: Mapping[str, str | None],
+        escape: str = "\\",
+        *,
+        raw_quotes: bool = False,
+        raw_escapes: bool = False,
+        keep_unset: bool = False,
+    ) -> None:
+        self._source = source
+        self._lookup = lookup
+        self._escape = escape
+        self._raw_quotes = raw_quotes
+        self._raw_escapes = raw_escapes
+        self._keep_unset = keep_unset
+        self._at = 1 if source.startswith("\ufeff") else 0
+        self._depth = 0
+        self._words = _Words()
+        self.missing: dict[str, None] = {}
+
+    def text(self) -> str:
+        """The whole word expanded. Raises ExpansionError."""
+        return self._until("", self._raw_escapes)
+
+    def words(self) -> list[tuple[str, int, int]]:
+        """The words of the expanded text with where they stand in the source. Raises ExpansionError."""
+        self._until("", self._raw_escapes)
+        self._words.close(len(self._source))
+        return self._words.done
+
+    def _peek(self) -> str:
+        return self._source[self._at : self._at + 1]
+
+    def _next(self) -> str:
+        character = self._source[self._at : self._at + 1]
+        self._at += 1
+        return character
+
+    def _nested(self, stop: str, raw_escapes: bool) -> str:
+        """The text up to `stop` inside `${...}`; its words are of no interest and BuildKit forgets them."""
+        if self._depth >= _DEPTH:
+            raise ExpansionError("substitutions nested too deep")
+        outer, self._words = self._words, _Words()
+        self._depth += 1
+        outer.part = []
+        before, self._raw_escapes = self._raw_escapes, raw_escapes
+        try:
+            return self._until(stop, raw_escapes)
+        finally:
+            self._raw_escapes = before
+            self._depth -= 1
+            self._words = outer
+
+    def _until(self, stop: str, raw_escapes: bool) -> str:
+        result: list[str] = []
+        size = 0
+        words = self._words
+        ordinary = _ordinary(self._escape)
+        while self._at < len(self._source):
+            start = self._at
+            if run := ordinary.match(self._source, start):
+                piece = run.group()
+                self._at = run.end()
+                words.add(piece, start)
+            else:
+                character = self._source[start]
+                if character == stop:
+                    self._at += 1
+                    return "".join(result)
+                piece = self._special(character, start, raw_escapes)
+            result.append(piece)
+            size += len(piece)
+            if size > LIMIT + len(self._source):
+                raise ExpansionError("the expanded value is longer than 1 MiB")
+        if stop:
+            raise ExpansionError(f"unexpected end of statement while looking for matching {stop}")
+        return "".join(result)
+
+    def _special(self, character: str, start: int, raw_escapes: bool) -> str:
+        words = self._words
+        if character == "$":
+            piece = self._dollar()
+            words.add_split(piece, start)
+        elif character == "'":
+            piece = self._single_quoted()
+            words.add(piece, start)
+        elif character == '"':
+            piece = self._double_quoted()
+            words.add(piece, start)
+        elif character == "<":
+            piece = self._angle()
+            words.add(piece, start)
+        elif character == self._escape:
+            self._at += 1
+            escaped = self._next()
+            piece = (character if raw_escapes else "") + escaped
+            if piece:
+                words.add(piece, start)
+        else:
+            self._at += 1
+            piece = character
+            words.add_split(piece, start)
+        return piece
+
+    def _angle(self) -> str:
+        self._at += 1
+        if self._peek() != "<":
+            return "<"
+        self._at += 1
+        start = self._at
+        while self._peek() in ("\t", "\r", " "):
+            self._at += 1
+        return "<<" + self._source[start : self._at]
+
+    def _single_quoted(self) -> str:
+        end = self._source.find("'", self._at + 1)
+        if end < 0:
+            raise ExpansionError("unexpected end of statement while looking for matching single-quote")
+        start, self._at = self._at, end + 1
+        return self._source[start : end + 1] if self._raw_quotes else self._source[start + 1 : end]
+
+    def _double_quoted(self) -> str:
+        quote = self._next() if self._raw_quotes else self._next()[:0]
+        result = [quote]
+        inside = _double_run(self._escape)
+        while character := self._peek():
+            if run := inside.match(self._source, self._at):
+                self._at = run.end()
+                result.append(run.group())
+            elif character == '"':
+                self._at += 1
+                return "".join(result) + quote
+            elif character == "$":
+                result.append(self._dollar())
+            else:
+                result.append(self._escaped_in_quotes())
+        raise ExpansionError("unexpected end of statement while looking for matching double-quote")
+
+    def _escaped_in_quotes(self) -> str:
+        character = self._next()
+        kept = character if self._raw_escapes else ""
+        following = self._peek()
+        if not following:
+            return kept
+        if following in ('"', "$", self._escape):
+            self._at += 1
+            return kept + following
+        return kept + character
+
+    def _dollar(self) -> str:
+        self._at += 1
+        if self._peek() != "{":
+            name = self._name()
+            if not name:
+                return "$"
+            value = self._get(name)
+            if value is None:
+                return "$" + name if self._keep_unset else ""
+            return value
+        self._at += 1
+        following = self._peek()
+        if not following:
+            raise ExpansionError("syntax error: missing '}'")
+        if following in "{}:":
+            raise ExpansionError("syntax error: bad substitution")
+        name = self._name()
+        operator = self._next()
+        if operator == "}":
+            value = self._get(name)
+            if value is None:
+                return f"${{{name}}}" if self._keep_unset else ""
+            return value
+        if operator == "/":
+            return self._replace(name)
+        if operator in (":", "+", "-", "?", "#", "%"):
+            return self._modified(name, operator)
+        raise ExpansionError(f"unsupported modifier ({operator}) in substitution")
+
+    def _modified(self, name: str, operator: str) -> str:
+        colon = operator == ":"
+        if colon:
+            operator = self._next()
+        trims = operator in ("#", "%")
+        marks = ":" * colon + operator
+        if colon and trims:
+            raise ExpansionError(f"unsupported modifier ({marks}) in substitution")
+        word = self._operand("}", trims, "missing '}'")
+        value = self._get(name)
+        if value is None and self._keep_unset:
+            return f"${{{name}{marks}{word}}}"
+        absent = value is None or (colon and not value)
+        if operator == "-":
+            return word if absent else value or ""
+        if operator == "+":
+            return "" if absent else word
+        if operator == "?":
+            if absent:
+                state = "unset" if value is None else "empty"
+                raise ExpansionError(f"{name}: {word or f'is not allowed to be {state}'}")
+            return value or ""
+        if trims:
+            return _trim(value or "", word, operator)
+        raise ExpansionError(f"unsupported modifier ({marks}) in substitution")
+
+    def _replace(self, name: str) -> str:
+        everywhere = self._peek() == "/"
+        if everywhere:
+            self._at += 1
+        pattern = self._operand("/", True, "missing '/' in ${}")
+        replacement = self._operand("}", True, "missing '}'")
+        value = self._get(name)
+        if value is None and self._keep_unset:
+            return f"${{{name}/{pattern}/{replacement}}}"
+        tokens = _pattern(pattern)
+        if len(value or "") ** 2 * len(tokens) > _COST:
+            raise ExpansionError("the value is too long for a pattern")
+        return glob.replace(value or "", tokens, replacement, everywhere)
+
+    def _operand(self, stop: str, raw_escapes: bool, missing: str) -> str:
+        try:
+            return self._nested(stop, raw_escapes)
+        except ExpansionError:
+            if self._at >= len(self._source):
+                raise ExpansionError(f"syntax error: {missing}") from None
+            raise
+
+    def _name(self) -> str:
+        found = _NAME.match(self._source, self._at)
+        if found is None:
+            return ""
+        name = found.group()
+        if not name.isascii():
+            name = "".join(takewhile(_in_name, name))
+        self._at += len(name)
+        return name
+
+    def _get(self, name: str) -> str | None:
+        value = self._lookup.get(name)
+        if value is None:
+            self.missing[name] = None
+        return value
+
+
+_NAME = re.compile(r"[@*#?\-$!]|\d+|\w+")
+_ASCII_NAME = frozenset("@*#?-$!_")
+
+
+def _in_name(character: str) -> bool:
+    return character.isalpha() or character.isdecimal() or character in _ASCII_NAME
+
+
+@cache
+def _double_run(escape: str) -> re.Pattern[str]:
+    return re.compile('[^"$' + re.escape(escape) + "]+")
+
+
+def _pattern(pattern: str) -> glob.Glob:
+    try:
+        return glob.read(pattern)
+    except ValueError as error:
+        raise ExpansionError(f"invalid pattern ({pattern}) in substitution: {error}") from None
+
+
+def _trim(value: str, pattern: str, operator: str) -> str:
+    longest = pattern.startswith(operator)
+    tokens = _pattern(pattern[longest:])
+    if operator == "#":
+        end = glob.match_end(value, tokens, 0, longest)
+        return value if end is None else value[end:]
+    end = glob.match_end(value[::-1], tokens[::-1], 0, longest)
+    return value if end is None else value[: len(value) - end]

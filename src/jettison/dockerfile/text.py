@@ -1,0 +1,98 @@
+"""Text whose every character knows its byte in the Dockerfile."""
+
+from __future__ import annotations
+
+from array import array
+from bisect import bisect_right
+
+from jettison.spans import Span
+
+
+class LogicalLine:
+    """The bytes of one instruction after joining its continuation lines, each byte mapped back to the source.
+
+    `starts[k]` is where piece k begins in `data`, `offsets[k]` where it begins in the source.
+    """
+
+    __slots__ = ("data", "offsets", "starts")
+
+    def __init__(self, data: bytes, starts: tuple[int, ...], offsets: tuple[int, ...]) -> None:
+        self.data = data
+        self.starts = starts
+        self.offsets = offsets
+
+    def offset(self, index: int) -> int:
+        """Byte offset in the source of byte `index`; `len(data)` gives the offset just past the last byte."""
+        piece = bisect_right(self.starts, index) - 1
+        return self.offsets[piece] + index - self.starts[piece]
+
+    def span(self, start: int, end: int) -> Span:
+        """The source span of bytes `start` up to `end`; it does not reach over a continuation after the last byte."""
+        if end <= start:
+            return Span(self.offset(start), self.offset(start))
+        return Span(self.offset(start), self.offset(end - 1) + 1)
+
+    def parts(self, start: int, end: int) -> list[Span]:
+        """The source spans of bytes `start` up to `end`, one for every piece; empty ones left out."""
+        spans = []
+        stops = (*self.starts[1:], len(self.data))
+        for at, stop, offset in zip(self.starts, stops, self.offsets, strict=True):
+            low, high = max(at, start), min(stop, end)
+            if low < high:
+                spans.append(Span(offset + low - at, offset + high - at))
+        return spans
+
+    def decode(self, start: int, end: int) -> str:
+        """The characters of bytes `start` up to `end`; bytes that are not UTF-8 become surrogate escapes."""
+        return self.data[start:end].decode("utf-8", "surrogateescape")
+
+
+class MappedText:
+    """Characters with an exact map back to the bytes of the Dockerfile."""
+
+    __slots__ = ("_index", "_line", "text")
+
+    def __init__(self, line: LogicalLine) -> None:
+        self.text = line.decode(0, len(line.data))
+        self._line = line
+        self._index: array[int] | None = None
+
+    def __len__(self) -> int:
+        return len(self.text)
+
+    def source_offset(self, index: int) -> int:
+        """Byte offset in the Dockerfile of character `index`; `len(text)` gives the offset just past the end."""
+        return self._line.offset(self._byte(index))
+
+    def span(self, start: int, end: int) -> Span:
+        """The source span of characters `start` up to `end`, continuations after the last one left out."""
+        return self._line.span(self._byte(start), self._byte(end))
+
+    def _byte(self, index: int) -> int:
+        if len(self.text) == len(self._line.data):
+            return index
+        if self._index is None:
+            self._index = _byte_index(self.text)
+        return self._index[index]
+
+
+def _byte_index(text: str) -> array[int]:
+    index = array("q", [0])
+    at = 0
+    for character in text:
+        code = ord(character)
+        at += (
+            1
+            if code < 0x80 or 0xDC80 <= code <= 0xDCFF
+            else 2
+            if code < 0x800
+            else 3
+            if code < 0x10000
+            else 4
+        )
+        index.append(at)
+    return index
+
+
+EMPTY = LogicalLine(b"", (0,), (0,))
+"""The line of an instruction that has no text to show."""
