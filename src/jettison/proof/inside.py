@@ -1,0 +1,94 @@
+"""Looking into a container without needing anything in it: no shell, no cat, no ss."""
+
+from __future__ import annotations
+
+import io
+import tarfile
+from collections.abc import Mapping, Sequence
+from pathlib import Path
+from typing import Any
+
+from jettison.build import Container
+from jettison.errors import CannotRun
+from jettison.run import Completed, run
+
+_LISTEN = "0A"
+"""State of a listening socket in /proc/net/tcp (Linux, include/net/tcp_states.h)."""
+_LARGEST = 16_000_000
+"""Files beyond this are not read."""
+
+
+def read_file(container: Container, path: str) -> bytes | None:
+    """The content of a file in a container, running or ended; None when it is not there or no file.
+
+    Symbolic links are followed inside the container.
+    """
+    done = _docker(container, "cp", "--follow-link", f"{container.id}:{path}", "-")
+    if not done.ok:
+        return None
+    with tarfile.open(fileobj=io.BytesIO(done.stdout)) as archive:
+        member = archive.next()
+        if member is None or not member.isfile() or member.size > _LARGEST:
+            return None
+        content = archive.extractfile(member)
+        return content.read() if content else None
+
+
+def execute(container: Container, command: Sequence[str], timeout: float = 10.0) -> int | None:
+    """Exit code of a command in a running container, 126 or 127 when there is none; None when it takes long."""
+    try:
+        return _docker(container, "exec", container.id, *command, timeout=timeout).code
+    except CannotRun:
+        return None
+
+
+def listening(container: Container) -> tuple[int, ...]:
+    """TCP ports that processes of the container listen on, other than on its own loopback address.
+
+    Read from this machine's /proc, so empty when the engine runs elsewhere (a virtual machine, another host).
+    """
+    pid = _docker(container, "inspect", "--format", "{{.State.Pid}}", container.id).text.strip()
+    if not pid.isdecimal() or pid == "0":
+        return ()
+    ports = set()
+    for name in ("tcp", "tcp6"):
+        try:
+            lines = Path(f"/proc/{pid}/net/{name}").read_text("ascii").splitlines()[1:]
+        except (OSError, ValueError):
+            continue
+        for fields in map(str.split, lines):
+            address, _, port = fields[1].rpartition(":")
+            if fields[3] == _LISTEN and not _is_loopback(address):
+                ports.add(int(port, 16))
+    return tuple(sorted(ports))
+
+
+def user_id(container: Container, run_config: Mapping[str, Any]) -> int | None:
+    """The uid that the main process starts as; None when the image names a user that it does not have."""
+    user = str(run_config.get("User") or "0").partition(":")[0] or "0"
+    if user.isdecimal():
+        return int(user)
+    for line in (read_file(container, "/etc/passwd") or b"").decode("utf-8", "replace").splitlines():
+        fields = line.split(":")
+        if fields[0] == user and len(fields) > 2 and fields[2].isdecimal():
+            return int(fields[2])
+    return 0 if user == "root" else None
+
+
+def healthcheck(run_config: Mapping[str, Any]) -> tuple[str, ...]:
+    """The command of the image's HEALTHCHECK as the engine runs it; empty when there is none."""
+    test = (run_config.get("Healthcheck") or {}).get("Test") or ()
+    if test[:1] == ["CMD"]:
+        return tuple(test[1:])
+    if test[:1] == ["CMD-SHELL"]:
+        return (*(run_config.get("Shell") or ("/bin/sh", "-c")), *test[1:])
+    return ()
+
+
+def _is_loopback(address: str) -> bool:
+    """Addresses as /proc writes them: hexadecimal words in the machine's byte order."""
+    return address in ("0100007F", "7F000001") or address.lstrip("0") in ("1", "1000000")
+
+
+def _docker(container: Container, *words: str, timeout: float = 60.0) -> Completed:
+    return run([container.engine.docker, *words], timeout=timeout)
