@@ -5,6 +5,7 @@ from jettison.dockerfile.document import Comment, Dockerfile, Position, parse
 from jettison.dockerfile.expand import Expansion, expand
 from jettison.dockerfile.instruction import KEYWORDS, Flag, Heredoc, Instruction, Mount, Pair, Word
 from jettison.dockerfile.scan import SyntaxProblem
+from jettison.dockerfile.scope import Scope, environment
 from jettison.dockerfile.stages import Stage
 from jettison.dockerfile.text import MappedText
 from jettison.dockerfile.tokens import Kind, Token
@@ -23,10 +24,12 @@ __all__ = [
     "Mount",
     "Pair",
     "Position",
+    "Scope",
     "Stage",
     "SyntaxProblem",
     "Token",
     "Word",
+    "environment",
     "expand",
     "parse",
 ]

@@ -8,6 +8,7 @@ from typing import NamedTuple
 
 from jettison.dockerfile import scan, stages
 from jettison.dockerfile.directives import Directive
+from jettison.dockerfile.edit import newline_of
 from jettison.dockerfile.instruction import Instruction
 from jettison.dockerfile.scan import SyntaxProblem
 from jettison.dockerfile.stages import Stage
@@ -58,8 +59,7 @@ class Dockerfile:
     @cached_property
     def newline(self) -> bytes:
         """The line end most lines have; a line feed when there is none."""
-        crlf = self.source.count(b"\r\n")
-        return b"\r\n" if crlf * 2 > self.source.count(b"\n") else b"\n"
+        return newline_of(self.source)
 
     @cached_property
     def tokens(self) -> tuple[Token, ...]:

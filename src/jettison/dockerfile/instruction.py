@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from typing import NamedTuple
 
 from jettison.dockerfile import arguments, blank, heredoc, problems
@@ -10,7 +11,26 @@ from jettison.dockerfile.text import EMPTY, LogicalLine, MappedText
 from jettison.spans import Span
 
 KEYWORDS = frozenset(
-    ["ADD", "ARG", "CMD", "COPY", "ENTRYPOINT", "ENV", "EXPOSE", "FROM", "HEALTHCHECK", "LABEL", "MAINTAINER", "ONBUILD", "RUN", "SHELL", "STOPSIGNAL", "USER", "VOLUME", "WORKDIR"]
+    [
+        "ADD",
+        "ARG",
+        "CMD",
+        "COPY",
+        "ENTRYPOINT",
+        "ENV",
+        "EXPOSE",
+        "FROM",
+        "HEALTHCHECK",
+        "LABEL",
+        "MAINTAINER",
+        "ONBUILD",
+        "RUN",
+        "SHELL",
+        "STOPSIGNAL",
+        "USER",
+        "VOLUME",
+        "WORKDIR",
+    ]
 )
 """The instructions BuildKit knows (`frontend/dockerfile/command/command.go`)."""
 HEREDOC_KEYWORDS = frozenset(("ADD", "COPY", "RUN"))
@@ -68,10 +88,11 @@ class Heredoc(NamedTuple):
 
 
 class Source(NamedTuple):
-    """What all instructions of one file share: its bytes and its escape character."""
+    """What all instructions of one file share: its bytes, its escape character, where the directives end."""
 
     data: bytes
     escape: int
+    first: int
 
 
 class Instruction:
@@ -131,6 +152,26 @@ class Instruction:
     def escape(self) -> str:
         """The escape character in force, a backslash or a backtick."""
         return chr(self._source.escape)
+
+    @property
+    def source(self) -> bytes:
+        """The whole file."""
+        return self._source.data
+
+    @property
+    def first_byte(self) -> int:
+        """The first byte of the file that is not byte order mark or directive: nothing may be put before it."""
+        return self._source.first
+
+    @property
+    def keyword_span(self) -> Span:
+        """The keyword as written."""
+        return self.line.span(0, self.ranges()[0])
+
+    @property
+    def content_end(self) -> int:
+        """The end of the last byte that counts; before `span.end` for heredocs and a continuation without a next line."""
+        return self._pieces[-1][1]
 
     @property
     def flags(self) -> tuple[Flag, ...]:
@@ -332,7 +373,7 @@ def read_keyword(data: bytes, start: int) -> tuple[str, int]:
     return (lower if lower.isascii() else word).upper(), args
 
 
-def join(source: bytes, pieces: tuple[tuple[int, int], ...]) -> LogicalLine:
+def join(source: bytes, pieces: Sequence[tuple[int, int]]) -> LogicalLine:
     """The pieces of the source put together."""
     if len(pieces) == 1:
         start, end = pieces[0]
@@ -359,7 +400,7 @@ def slice_line(line: LogicalLine, start: int, end: int) -> LogicalLine:
 
 def _body_line(source: bytes, doc: Heredoc) -> LogicalLine:
     if not doc.chomp:
-        return join(source, (tuple(doc.body_span),))
+        return join(source, (doc.body_span,))
     pieces = []
     at, end = doc.body_span
     while at < end:

@@ -60,7 +60,7 @@ class _Scanner:
 
     def run(self) -> Scanned:
         self._read_directives()
-        shared = Source(self._source, self._escape)
+        shared = Source(self._source, self._escape, self._at)
         while self._at < self._end:
             start, stop = self._next_line()
             start = blank.skip(self._source, start, stop)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
 from jettison.dockerfile.expand import expand
@@ -53,7 +53,7 @@ def split_stages(instructions: Sequence[Instruction]) -> tuple[tuple[Instruction
     return global_args, tuple(stages)
 
 
-def global_values(global_args: Sequence[Instruction], build_args: dict[str, str]) -> dict[str, str | None]:
+def global_values(global_args: Sequence[Instruction], build_args: Mapping[str, str]) -> dict[str, str | None]:
     """The values of the ARGs before the first FROM: the build argument, else the default with those before it."""
     values: dict[str, str | None] = {}
     for instruction in global_args:
