@@ -13,8 +13,8 @@ engine_env() {
   unset DOCKER_CONTEXT DOCKER_TLS_VERIFY DOCKER_CERT_PATH
 }
 
-# The engine's recipe as one number: another recipe means a new set-up.
-engine_stamp() { cat "$HERE/lib/engine.sh" "$HERE"/gear/* | sha256sum | cut -c 1-16; }
+# What is unpacked, as one number: another one means a new set-up.
+engine_stamp() { { echo "${ENGINE_PACKAGES[@]}" && cat "$HERE/gear/runc"; } | sha256sum | cut -c 1-16; }
 
 engine_current() { [ "$(cat "$LAB/eng/stamp" 2>/dev/null)" = "$(engine_stamp)" ]; }
 
@@ -26,7 +26,7 @@ engine_install() {
   say 'engine: downloading'
   retry logged engine-download engine_download "$new/debs"
   for deb in "$new"/debs/*.deb; do dpkg-deb -x "$deb" "$new"; done
-  rm -rf "$new/debs" "$new/usr/share" "$new/usr/bin/runc" "$new/usr/sbin/runc"
+  rm -rf "$new/debs" "${new:?}/usr/share" "$new/usr/bin/runc" "$new/usr/sbin/runc"
   install -m 755 "$HERE/gear/runc" "$new/usr/bin/runc"
   engine_runs "$new" || die 3 "the engine of Debian unstable does not run on this machine's C library" \
     'install a Docker engine with buildx here and the lab will use that one'
@@ -38,38 +38,20 @@ engine_install() {
   say 'engine: unpacked'
 }
 
-# A private apt: the host's lists, sources and packages never notice.
-engine_download() {
-  local apt=$LAB/apt
-  mkdir -p "$apt/state/lists/partial" "$apt/cache/archives/partial"
-  echo "deb [signed-by=/usr/share/keyrings/debian-archive-keyring.gpg] $(mirror main) sid main" >"$apt/sources.list"
-  # A mirror's copy of unstable may be older than its Release file allows.
-  cat >"$apt/apt.conf" <<CONF
-Dir::State "$apt/state";
-Dir::State::status "/dev/null";
-Dir::Cache "$apt/cache";
-Dir::Etc::SourceList "$apt/sources.list";
-Dir::Etc::SourceParts "/dev/null";
-Acquire::Check-Valid-Until "false";
-Acquire::Check-Date "false";
-Acquire::Languages "none";
-Acquire::Retries "3";
-APT::Sandbox::User "root";
-CONF
-  (cd "$1" && export APT_CONFIG=$apt/apt.conf && apt-get update && apt-get download "${ENGINE_PACKAGES[@]}") || return 1
-  rm -rf "$apt"
-}
+engine_download() { private_apt "$LAB/apt" deb sid "$1" download "${ENGINE_PACKAGES[@]}"; }
 
 engine_runs() {
   "$1/usr/sbin/dockerd" --version && "$1/usr/bin/containerd" --version && "$1/usr/bin/docker" --version &&
     "$1/usr/bin/docker-registry" --version
 } >/dev/null 2>&1
 
+# A daemon whose settings have changed is stopped, so that it starts with the new ones.
 engine_configure() {
-  mkdir -p "$LAB/etc" "$LAB/client" "$LAB/registry"
+  mkdir -p "$LAB/client" "$LAB/registry"
+  rm -rf "$LAB/etc.new" && mkdir "$LAB/etc.new"
   # The containerd image store is what lets this builder export registry caches.
   # The cache limit only keeps the disk from filling: nothing is pruned below it.
-  cat >"$LAB/etc/daemon.json" <<JSON
+  cat >"$LAB/etc.new/daemon.json" <<JSON
 {
   "data-root": "$LAB/var",
   "exec-root": "$LAB/run",
@@ -85,13 +67,16 @@ engine_configure() {
   "insecure-registries": ["127.0.0.0/8"]
 }
 JSON
-  cat >"$LAB/etc/registry.yml" <<YAML
+  cat >"$LAB/etc.new/registry.yml" <<YAML
 version: 0.1
 log: {level: warn}
 storage: {filesystem: {rootdirectory: $LAB/registry}, delete: {enabled: true}}
 http: {addr: "127.0.0.1:$PORT"}
 YAML
   echo "{\"cliPluginsExtraDirs\": [\"$LAB/eng/usr/libexec/docker/cli-plugins\"]}" >"$LAB/client/config.json"
+  cmp -s "$LAB/etc/daemon.json" "$LAB/etc.new/daemon.json" || daemon_stop dockerd
+  cmp -s "$LAB/etc/registry.yml" "$LAB/etc.new/registry.yml" || daemon_stop registry
+  rm -rf "${LAB:?}/etc" && mv "$LAB/etc.new" "$LAB/etc"
 }
 
 engine_start() {

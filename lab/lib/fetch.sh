@@ -2,11 +2,14 @@
 # clients, as the host has them set up. A fetched thing is a folder for a named
 # build context, with its version beside it.
 
+# Each process has a folder of its own, gone at its end: nothing is shared, nothing lasts.
+FETCH=$LAB/fetch.$$
+
 # fetch KIND:NAME[@VERSION]: makes $FETCHED (a folder) and $FETCHED_VERSION.
 fetch() {
   local spec=$1
-  FETCHED=$LAB/fetch/$(tr -c 'A-Za-z0-9.\n' _ <<<"$spec")
-  holding "fetch-${FETCHED##*/}" fetch_once "$spec" "$FETCHED"
+  FETCHED=$FETCH/$(tr -c 'A-Za-z0-9.\n' _ <<<"$spec")
+  fetch_once "$spec" "$FETCHED" || return 1
   FETCHED_VERSION=$(cat "$FETCHED.version")
 }
 
@@ -15,17 +18,18 @@ fetch_once() {
   [ ! -d "$into" ] || return 0
   say "fetching ${spec#*:}"
   rm -rf "$new" && mkdir -p "$new"
-  retry logged "${into##*/}" "fetch_${spec%%:*}" "${spec#*:}" "$new"
+  retry logged "${into##*/}" "fetch_${spec%%:*}" "${spec#*:}" "$new" || return 1
   mv "$new" "$into"
 }
 
 # pip unpacks wheels with the modes they carry, which "unzip" in python does not.
 fetch_pip() {
-  local name=${1%@*} version=${1#*@} python
+  local wanted=${1%@*}==${1#*@} into=$2 python
+  shift 2
   python=$(fetch_python) || return 1
-  rm -rf "${2:?}"/*
-  "$python" -m pip install --quiet --no-deps --no-compile --only-binary :all: --target "$2" "$name==$version" || return 1
-  basename "$2"/*.dist-info | sed 's/.*-\(.*\)\.dist-info/\1/' >"${2%.new}.version"
+  rm -rf "${into:?}"/*
+  "$python" -m pip install --quiet --no-deps --no-compile --only-binary :all: --target "$into" "$@" "$wanted" || return 1
+  basename "$into"/*.dist-info | sed 's/.*-\(.*\)\.dist-info/\1/' >"${into%.new}.version"
 }
 
 fetch_python() {
@@ -35,6 +39,9 @@ fetch_python() {
   done
   host_packages python3-pip >&2 && echo /usr/bin/python3
 }
+
+# node for musl: the same client, another platform's wheels.
+fetch_musl() { fetch_pip "$1" "$2" --platform musllinux_1_2_x86_64 --implementation py --abi none; }
 
 fetch_npm() {
   local npm
@@ -53,4 +60,17 @@ fetch_npm_client() {
   echo "$bin/bin/node $bin/lib/node_modules/npm/bin/npm-cli.js"
 }
 
-fetch_forget() { rm -rf "$LAB/fetch"; }
+# fetch_src PACKAGE@SUITE: a Debian source package's original tarball.
+fetch_src() {
+  private_apt "$2/apt" "deb-src" "${1#*@}" "$2" source --download-only "${1%@*}" || return 1
+  basename "$2"/*.orig.tar.?z | sed 's/.*_\(.*\)\.orig\.tar.*/\1/' >"${2%.new}.version"
+}
+
+# Also what killed processes left.
+fetch_forget() {
+  local folder
+  rm -rf "$FETCH"
+  for folder in "$LAB"/fetch.*; do
+    kill -0 "${folder##*.}" 2>/dev/null || rm -rf "$folder"
+  done
+}

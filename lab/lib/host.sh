@@ -53,3 +53,27 @@ host_sources() {
   cat /etc/apt/sources.list /etc/apt/sources.list.d/*.list 2>/dev/null |
     awk '$1 == "deb" { sub(/\[[^]]*\]/, ""); print $2, $3 }'
 }
+
+# private_apt STATE deb|deb-src SUITE FOLDER COMMAND...: apt-get COMMAND in a folder, with
+# lists of its own: the host's apt, its sources and its packages never notice.
+private_apt() {
+  local state=$1 type=$2 suite=$3 folder=$4
+  shift 4
+  mkdir -p "$state/lists/partial" "$state/cache/archives/partial"
+  echo "$type [signed-by=/usr/share/keyrings/debian-archive-keyring.gpg] $(mirror main) $suite main" >"$state/sources.list"
+  # A mirror's copy of a suite may be older than its Release file allows.
+  cat >"$state/apt.conf" <<CONF
+Dir::State "$state";
+Dir::State::status "/dev/null";
+Dir::Cache "$state/cache";
+Dir::Etc::SourceList "$state/sources.list";
+Dir::Etc::SourceParts "/dev/null";
+Acquire::Check-Valid-Until "false";
+Acquire::Check-Date "false";
+Acquire::Languages "none";
+Acquire::Retries "3";
+APT::Sandbox::User "root";
+CONF
+  (cd "$folder" && export APT_CONFIG="$state/apt.conf" && apt-get update && apt-get "$@") || return 1
+  rm -rf "$state"
+}

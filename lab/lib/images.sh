@@ -36,8 +36,9 @@ image_fresh() {
 
 image_build() {
   image_fresh "$1" && return
+  # shellcheck disable=SC2034  # table_row fills in all four
   local recipe target needs options start=$SECONDS old id alias
-  table_row "$1" || die 2 "no recipe for $1"
+    table_row "$1" || die 2 "no recipe for $1"
   need_space 4000
   old=$(docker image inspect --format '{{.Id}}' "$1" 2>/dev/null) || true
   case $recipe in
@@ -54,9 +55,9 @@ image_build() {
 
 image_import() {
   local suite=${2#*:} tar
-  tar=$LAB/fetch/$suite.tar
-  holding "rootfs-$suite" image_rootfs "$suite" "$tar" || return 1
-  [[ $2 != rootfs-slim:* ]] || { rootfs_slim "$tar" "$LAB/fetch/$suite-slim.tar" && tar=$LAB/fetch/$suite-slim.tar; }
+  tar=$FETCH/$suite.tar
+  image_rootfs "$suite" "$tar" || return 1
+  [[ $2 != rootfs-slim:* ]] || { rootfs_slim "$tar" "$FETCH/$suite-slim.tar" && tar=$FETCH/$suite-slim.tar; }
   logged "$(image_file "$1")" docker import --platform linux/amd64 \
     --change 'CMD ["bash"]' --message "debian rootfs, $suite" "$tar" "$1"
 }
@@ -64,7 +65,7 @@ image_import() {
 image_rootfs() {
   [ ! -f "$2" ] || return 0
   say "root filesystem of $1"
-  mkdir -p "$LAB/fetch"
+  mkdir -p "$FETCH"
   retry logged "rootfs-$1" rootfs_tar "$1" "$2"
 }
 
@@ -83,7 +84,7 @@ image_dockerfile() {
   done
   say "building $image"
   cache_before
-  logged "$(image_file "$image")" docker buildx build --provenance=false --progress=plain --load \
+  retry logged "$(image_file "$image")" docker buildx build --provenance=false --progress=plain --load \
     --metadata-file "$LAB/log/metadata.$$" --target "$target" --tag "$image" "${arguments[@]}" "$HERE/images/$recipe" || return 1
   cache_after "$LAB/log/metadata.$$"
 }

@@ -7,6 +7,9 @@ network_up() {
     ip link add "$BRIDGE" type bridge
     say "bridge $BRIDGE $SUBNET.0/24"
   fi
+  # A bridge without an address of its own takes one of its ports', and changes it as they
+  # come and go: running containers then lose their gateway for a minute.
+  ip link set "$BRIDGE" address "$(network_address)"
   ip -4 addr show dev "$BRIDGE" | grep -qF "$SUBNET.1/24" || ip addr add "$SUBNET.1/24" dev "$BRIDGE"
   ip link set "$BRIDGE" up
   network_rules | while read -r rule; do
@@ -16,6 +19,13 @@ network_up() {
     touch "$LAB/run/turned-on-forwarding"
     echo 1 >/proc/sys/net/ipv4/ip_forward
   fi
+}
+
+# A locally administered Ethernet address made of the subnet's numbers.
+network_address() {
+  local numbers
+  IFS=. read -ra numbers <<<"$SUBNET.1"
+  printf '02:00:%02x:%02x:%02x:%02x\n' "${numbers[@]}"
 }
 
 network_down() {

@@ -8,11 +8,14 @@ other_engine() {
 
 # Everything is as this version of the lab would leave it.
 lab_current() {
-  settings_read && engine_current && pid_alive "$LAB/run/dockerd.pid" && pid_alive "$LAB/run/registry.pid" || return 1
+  [ "$(cat "$LAB/stamp" 2>/dev/null)" = "$(lab_stamp)" ] && settings_read && engine_current && pid_alive "$LAB/run/dockerd.pid" && pid_alive "$LAB/run/registry.pid" || return 1
   engine_env
   engine_answers && registry_answers && ip link show "$BRIDGE" >/dev/null 2>&1 &&
     image_fresh debian:bookworm && image_fresh debian:bookworm-slim
 }
+
+# The set-up's own recipe: when it changes, "up" goes through its steps again.
+lab_stamp() { cat "$HERE/lab" "$HERE"/lib/*.sh "$HERE"/gear/* | sha256sum | cut -c 1-16; }
 
 verb_up() {
   case ${1:-} in
@@ -44,7 +47,7 @@ lab_up() {
   engine_env
   # The first image's tree is made while the engine is on its way.
   if [ ! -e "$LAB/stamps/$(image_file debian:bookworm-slim)" ]; then
-    holding rootfs-bookworm image_rootfs bookworm "$LAB/fetch/bookworm.tar" &
+    image_rootfs bookworm "$FETCH/bookworm.tar" &
     making=$!
   fi
   engine_install
@@ -56,6 +59,7 @@ lab_up() {
   image_make debian:bookworm
   image_make debian:bookworm-slim
   fetch_forget
+  lab_stamp >"$LAB/stamp"
 }
 
 # After Ctrl-C nothing goes on in the background and no half tree stays.
@@ -71,7 +75,7 @@ cleanup() {
     pkill -TERM -P "$job" || true
     kill "$job" || true
   done 2>/dev/null
-  rm -rf --one-file-system "/dev/shm/jettison-lab.$$" "$LAB/rootfs.$$"
+  rm -rf --one-file-system "/dev/shm/jettison-lab.$$" "$LAB/rootfs.$$" "$FETCH"
 }
 
 # lab_enter: the lab's engine, started if need be.
@@ -95,8 +99,9 @@ unset DOCKER_CONTEXT DOCKER_TLS_VERIFY DOCKER_CERT_PATH
 ENV
 }
 
+# Every name given exists afterwards, whichever image it stands for.
 verb_image() {
-  local name image images=()
+  local name image kind names=()
   [ $# -gt 0 ] || { usage && exit 2; }
   if other_engine; then
     say 'your own engine answers: it pulls images itself'
@@ -104,20 +109,22 @@ verb_image() {
   fi
   for name in "$@"; do
     if [ "$name" = all ]; then
-      mapfile -t -O ${#images[@]} images < <(table_images)
+      mapfile -t -O ${#names[@]} names < <(table_usual)
     else
-      image=$(table_resolve "$name") || die 2 "no recipe for $name" 'see: lab images'
-      images+=("$image")
+      table_resolve "$name" >/dev/null || die 2 "no recipe for $name" 'see: lab images'
+      names+=("$name")
     fi
   done
   lab_enter
   cleanup_on_exit
-  for image in "${images[@]}"; do image_make "$image"; done
-  fetch_forget
-  for name in "$@"; do
-    [ "$name" = all ] || ! image=$(table_resolve "$name") || ! table_aliases "$image" stand-in | grep -qxF "${name#docker.io/}" ||
-      say "$name is a stand-in: it is $image"
+  for name in "${names[@]}"; do
+    read -r image kind < <(table_resolve "$name")
+    image_make "$image"
+    name=$(table_normal "$name")
+    [ "$name" = "$image" ] || docker tag "$image" "$name"
+    [ "$kind" = same ] || say "$name is a stand-in: it is $image"
   done
+  fetch_forget
 }
 
 verb_alias() { verb_image "$@"; }
@@ -129,7 +136,7 @@ verb_images() {
     docker image inspect "$image" >/dev/null 2>&1 && here='*' || here=' '
     printf '%s %-44s' "$here" "$image"
     table_aliases "$image" same | paste -sd ' '
-    table_aliases "$image" stand-in | sed 's/$/ (stand-in)/' | paste -sd ',' | sed '/^$/d; s/^/    also /'
+    table_aliases "$image" stand-in | paste -sd ' ' | sed '/^$/d; s/^/    stands in for /'
   done < <(table_images)
 }
 

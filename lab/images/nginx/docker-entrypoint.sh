@@ -1,0 +1,15 @@
+#!/bin/sh
+# As the official image: the scripts of /docker-entrypoint.d run before nginx does.
+set -e
+case ${1:-} in
+  nginx | nginx-debug)
+    for script in /docker-entrypoint.d/*; do
+      case $script in
+        # shellcheck disable=SC1090  # the user's own
+        *.envsh) [ ! -x "$script" ] || . "$script" ;;
+        *.sh) [ ! -x "$script" ] || "$script" ;;
+      esac
+    done
+    ;;
+esac
+exec "$@"
