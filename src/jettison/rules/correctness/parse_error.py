@@ -1,0 +1,43 @@
+"""Docker refuses the Dockerfile."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from jettison.findings import Finding
+from jettison.project import Project
+from jettison.rules import rule
+from jettison.spans import Span
+
+
+@rule("JT600", aliases=("DL1000",))
+def parse_error(project: Project) -> Iterator[Finding]:
+    """Docker refuses the Dockerfile.
+
+    What:
+        An instruction that Docker does not know, or one whose arguments it cannot read: an unknown keyword, `COPY`
+        with one argument, an unfinished heredoc, an array with something else than strings in it.
+
+    Why:
+        The build stops before its first step. Everything else said about the file is said about the rest of it.
+
+    How it is fixed:
+        By hand: what was meant is not known. Other rules still run, and never touch an instruction with an error.
+
+    When not:
+        A builder flag that jettison has never heard of is no error: it may be newer than jettison.
+
+    References:
+        https://docs.docker.com/reference/dockerfile/
+    """
+    for problem in project.dockerfile.errors:
+        message = f"Docker refuses this: {problem.message}"
+        yield Finding(_first_line(project, problem.span), message)
+
+
+def _first_line(project: Project, span: Span) -> Span:
+    """The span up to the end of its first line, or all of it when it ends there."""
+    source = project.dockerfile.source
+    newline = source.find(b"\n", span.start, span.end)
+    end = span.end if newline < 0 else newline
+    return Span(span.start, end - 1 if source[end - 1 : end] == b"\r" and end > span.start else end)
