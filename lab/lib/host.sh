@@ -1,5 +1,7 @@
 # What the lab takes from the host: root, Debian, a mirror, a few packages.
 
+APT=${JETTISON_LAB_APT:-/etc/apt}
+
 host_check() {
   [ "${JETTISON_LAB_EUID:-$EUID}" = 0 ] || die 3 'the lab needs root: it starts a Docker engine and a bridge' \
     'run it as root, or start a Docker engine with buildx and the lab will use that one'
@@ -36,7 +38,7 @@ mirror() {
   local found
   found=$(host_sources | awk -v want="$1" '
     { security = ($2 ~ /-security/) }
-    security == (want == "security") && $2 ~ /^(bookworm|trixie|forky|sid|stable|testing|unstable)/ { print $1; exit }')
+    security == (want == "security") && $2 ~ /^(bookworm|trixie|forky|sid|stable|testing|unstable)/ && !seen++ { print $1 }')
   [ -n "$found" ] || [ "$1" = security ] || die 3 "no Debian mirror in this machine's apt sources" \
     'add one to /etc/apt/sources.list.d/debian.sources'
   echo "${found%/}"
@@ -44,13 +46,13 @@ mirror() {
 
 # host_sources: "ADDRESS SUITE" lines, of both the deb822 and the one-line format.
 host_sources() {
-  cat /etc/apt/sources.list.d/*.sources 2>/dev/null | awk '
+  { cat "$APT"/sources.list.d/*.sources 2>/dev/null || true; } | awk '
     function flush(  i) { for (i = 1; i <= n; i++) print uri, suite[i]; n = 0; uri = "" }
     /^[ \t]*$/ { flush() }
     /^URIs:/ { uri = $2 }
     /^Suites:/ { n = 0; for (i = 2; i <= NF; i++) suite[++n] = $i }
     END { flush() }'
-  cat /etc/apt/sources.list /etc/apt/sources.list.d/*.list 2>/dev/null |
+  { cat "$APT"/sources.list "$APT"/sources.list.d/*.list 2>/dev/null || true; } |
     awk '$1 == "deb" { sub(/\[[^]]*\]/, ""); print $2, $3 }'
 }
 

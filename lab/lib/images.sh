@@ -37,7 +37,7 @@ image_fresh() {
 image_build() {
   image_fresh "$1" && return
   # shellcheck disable=SC2034  # table_row fills in all four
-  local recipe target needs options start=$SECONDS old id alias
+  local recipe target needs options start=$SECONDS old id
     table_row "$1" || die 2 "no recipe for $1"
   need_space 4000
   old=$(docker image inspect --format '{{.Id}}' "$1" 2>/dev/null) || true
@@ -46,11 +46,16 @@ image_build() {
     *) image_dockerfile "$1" "$recipe" "$target" "$options" ;;
   esac || die 1 "$1 could not be made"
   id=$(docker image inspect --format '{{.Id}}' "$1")
-  for alias in $(table_aliases "$1"); do docker tag "$1" "$alias"; done
+  image_alias "$1"
   mkdir -p "$LAB/stamps"
   echo "$(image_recipe "$1") $id" >"$LAB/stamps/$(image_file "$1")"
   [ -z "$old" ] || [ "$old" = "$id" ] || docker image rm "$old" >/dev/null 2>&1 || true
   say "$1 made in $((SECONDS - start))s"
+}
+
+image_alias() {
+  local alias
+  for alias in $(table_aliases "$1"); do docker tag "$1" "$alias"; done
 }
 
 image_import() {

@@ -29,6 +29,7 @@ table_aliases() {
 table_resolve() {
   local name candidate found
   name=$(table_normal "$1")
+  [[ $name != *@* ]] || return 1 # a digest means that very image and no other
   while read -r candidate kind; do
     found=$(table_exact "$candidate") || continue
     [ "$kind" = same ] && echo "$found" || echo "${found% *} stand-in"
@@ -39,7 +40,7 @@ table_resolve() {
 
 table_normal() {
   local name=$1
-  name=${name#index.} name=${name#docker.io/} name=${name#library/} name=${name%@sha256:*}
+  name=${name#index.} name=${name#docker.io/} name=${name#library/}
   [[ ${name##*/} == *:* ]] || name=$name:latest
   echo "$name"
 }
@@ -60,8 +61,8 @@ table_candidates() {
   local name=${1%:*} tag=${1##*:} version rest kind=same
   echo "$1 same"
   [[ $tag =~ ^([0-9.]*)(.*)$ ]] && version=${BASH_REMATCH[1]} rest=${BASH_REMATCH[2]}
-  rest=$(sed -E 's/-(trixie|bookworm|bullseye|buster|stretch|jammy|focal)$//; s/-alpine3\.[0-9]+$/-alpine/' <<<"$rest")
-  [[ $tag == *-bookworm || $tag == *-alpine ]] || kind=stand-in
+  rest=$(sed -E 's/-(trixie|bookworm|bullseye|buster|stretch)(-|$)/\2/; s/-alpine3\.[0-9]+$/-alpine/' <<<"$rest")
+  [[ $tag == *-bookworm* ]] || kind=stand-in
   while [ -n "$version" ]; do
     echo "$name:$version$rest $kind"
     [[ $version == *.* ]] || break

@@ -120,6 +120,7 @@ verb_image() {
   for name in "${names[@]}"; do
     read -r image kind < <(table_resolve "$name")
     image_make "$image"
+    image_alias "$image"
     name=$(table_normal "$name")
     [ "$name" = "$image" ] || docker tag "$image" "$name"
     [ "$kind" = same ] || say "$name is a stand-in: it is $image"

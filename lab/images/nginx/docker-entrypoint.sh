@@ -4,8 +4,8 @@ set -e
 case ${1:-} in
   nginx | nginx-debug)
     for script in /docker-entrypoint.d/*; do
+      # shellcheck disable=SC1090  # whatever the user has put there
       case $script in
-        # shellcheck disable=SC1090  # the user's own
         *.envsh) [ ! -x "$script" ] || . "$script" ;;
         *.sh) [ ! -x "$script" ] || "$script" ;;
       esac

@@ -30,6 +30,7 @@ if [ ! -s "$PGDATA/PG_VERSION" ]; then
   pg_ctl -D "$PGDATA" -o "-c listen_addresses=''" -w start
   [ "$database" = postgres ] || createdb --username="$user" "$database"
   for file in /docker-entrypoint-initdb.d/*; do
+    # shellcheck disable=SC1090  # whatever the user has put there
     case $file in
       *.sh) if [ -x "$file" ]; then "$file"; else . "$file"; fi ;;
       *.sql) psql -v ON_ERROR_STOP=1 --username "$user" --dbname "$database" -f "$file" ;;
