@@ -1,0 +1,70 @@
+"""Reports: what one call found out, written in a format. One file per format; `jettison.report` is its entry point.
+
+A format is a generator `(Answer, Style) -> Iterator[str]` under the `report` decorator. Bytes of a Dockerfile that are
+not UTF-8 travel as surrogate escapes, and the console writes them as they were.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+from importlib import import_module
+from typing import TYPE_CHECKING, NamedTuple
+
+from jettison.errors import UsageError
+from jettison.plugins import load_plugins
+from jettison.report.style import Style
+
+if TYPE_CHECKING:
+    from jettison.findings import Finding
+    from jettison.project import Project
+    from jettison.proof import Proof
+    from jettison.rewrite import Rewrite
+
+BUILT_IN = ("text", "json")
+"""The formats of this package: the module of the same name registers each."""
+
+
+class Answer(NamedTuple):
+    """Everything that one call found out."""
+
+    command: str
+    """`check`, `fix` or `prove`."""
+    projects: tuple[Project, ...]
+    """What was read, in the order asked for."""
+    findings: tuple[Finding, ...] = ()
+    """Worth most first, over all projects."""
+    rewrite: Rewrite | None = None
+    """What `fix` would change."""
+    left: tuple[Finding, ...] = ()
+    """What is still found after the rewrite."""
+    written: tuple[str, ...] = ()
+    """The files that `fix --apply` wrote."""
+    proof: Proof | None = None
+    unproved: str = ""
+    """Why there is no proof although one was asked for."""
+
+
+Render = Callable[[Answer, Style], Iterator[str]]
+_formats: dict[str, Render] = {}
+
+
+def report(name: str) -> Callable[[Render], Render]:
+    """Register a generator function as the format `name`."""
+
+    def register(render: Render) -> Render:
+        _formats[name] = render
+        return render
+
+    return register
+
+
+def find_report(name: str) -> Render:
+    """The format of that name, built in or plugged in. UsageError lists the formats when there is none."""
+    if name in BUILT_IN:
+        import_module(f"{__name__}.{name}")
+    elif name not in _formats:
+        load_plugins("report")
+    if name not in _formats:
+        known = ", ".join(dict.fromkeys((*BUILT_IN, *_formats)))
+        raise UsageError(f"there is no format {name!r}", f"formats: {known}")
+    return _formats[name]

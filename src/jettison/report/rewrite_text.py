@@ -1,0 +1,87 @@
+"""A rewrite in the format `text`: the diffs, each change with its reason, what was left and why, and the proof."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from typing import TYPE_CHECKING
+
+from jettison.report import Answer
+from jettison.report.diff import file_changes, unified
+from jettison.report.sizes import saving
+from jettison.report.style import Style, visible
+from jettison.report.text import counted, headline, remedy, worth_of
+
+if TYPE_CHECKING:
+    from jettison.plan import Change
+    from jettison.rewrite import Rewrite
+
+
+def rewritten(answer: Answer, style: Style) -> Iterator[str]:
+    """What `fix` and `prove` have to say."""
+    rewrite = answer.rewrite
+    if rewrite is not None:
+        yield from _diffs(rewrite, style)
+        yield from _changes(rewrite, style)
+        yield from _left(answer, rewrite, style)
+    if answer.proof is not None:
+        from jettison.report.proof_text import proved
+
+        yield "\n"
+        yield from proved(answer.proof, style)
+    if answer.unproved:
+        yield f"\n{style.yellow('Not proved:')} {visible(answer.unproved)}\n"
+    yield from _ending(answer, style)
+
+
+def _diffs(rewrite: Rewrite, style: Style) -> Iterator[str]:
+    for change in file_changes(rewrite):
+        yield from unified(change, style)
+
+
+def _changes(rewrite: Rewrite, style: Style) -> Iterator[str]:
+    if not rewrite.changes:
+        return
+    worth = worth_of(tuple(change.finding for change in rewrite.changes))
+    yield f"\n{style.bold(counted(len(rewrite.changes), 'change'))}{worth}\n"
+    for number, change in enumerate(rewrite.changes, 1):
+        yield from _change(number, change, style)
+
+
+def _change(number: int, change: Change, style: Style) -> Iterator[str]:
+    worth = saving(change.finding.saving)
+    claim = f"  {style.green(f'[{worth}]')}" if worth else ""
+    yield (
+        f"{number:3}. {visible(change.fix.title)}  {style.cyan(change.id)} ({change.finding.code}, "
+        f"{change.fix.safety.value}){claim}\n"
+    )
+    yield f"     {style.dim(f'why: line {change.line}: {visible(change.finding.message)}')}\n"
+
+
+def _left(answer: Answer, rewrite: Rewrite, style: Style) -> Iterator[str]:
+    if rewrite.dropped:
+        yield f"\n{style.bold('Tried and taken back')}\n"
+    for dropped in rewrite.dropped:
+        yield f"  {headline(dropped.finding, None, style)}\n"
+        yield f"    {style.dim(visible(dropped.reason))}\n"
+    if answer.left:
+        yield f"\n{style.bold('Left as it is')}\n"
+    taken_back = {(dropped.finding.rule, dropped.finding.message) for dropped in rewrite.dropped}
+    for finding in answer.left:
+        if (finding.rule, finding.message) not in taken_back:
+            yield f"  {headline(finding, rewrite.after, style)}\n"
+            yield f"    {style.dim(remedy(finding))}\n"
+
+
+def _ending(answer: Answer, style: Style) -> Iterator[str]:
+    rewrite = answer.rewrite
+    if rewrite is None:
+        return
+    if answer.written:
+        yield f"\n{style.green('Written:')} {visible(', '.join(answer.written))}\n"
+    elif not rewrite.changed:
+        left = "" if not answer.left else f"; {counted(len(answer.left), 'finding')} left"
+        yield f"{'' if not answer.left else chr(10)}Nothing to change{left}.\n"
+    elif answer.proof is None and not answer.unproved:
+        yield "\nNothing was written. Next: jettison fix --apply, or --apply --prove to build before and after first\n"
+    else:
+        yield "\nNothing was written.\n"
