@@ -49,7 +49,7 @@ class PackageManager:
         return tuple(resolve(place, home, env or {}) for place in self.left)
 
     def cache_targets(self, home: str = "/root", env: Mapping[str, str] | None = None) -> tuple[str, ...]:
-        """Targets of cache mounts for a user with this HOME; `env` is that of the stage and its base image."""
+        """Targets of cache mounts for a user with this HOME and with the ENV of stage and base image."""
         return tuple(resolve(place, home, env or {}) for place in self.mounts)
 
 

@@ -93,7 +93,7 @@ class Item(NamedTuple):
 
 @dataclass(frozen=True, slots=True)
 class Command:
-    """One simple command; `name` is `apt-get` for `sudo /usr/bin/apt-get`, empty when only the shell knows."""
+    """A simple command; `name` is `apt-get` for `sudo /usr/bin/apt-get`, empty when only the shell knows."""
 
     name: str
     words: tuple[ShellWord, ...]
@@ -146,7 +146,7 @@ class Command:
 
 @dataclass(frozen=True, slots=True)
 class Script:
-    """The commands of one RUN; when it is not understood, `ok` is False, `reason` says why, `commands` is empty."""
+    """The commands of one RUN. Not understood: `ok` is False, `reason` says why, `commands` is empty."""
 
     text: Mapped
     ok: bool = True

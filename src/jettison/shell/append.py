@@ -1,0 +1,110 @@
+"""One more command at the end of a RUN, on the success path only."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+from jettison.shell.edits import Outcome, Refusal, confirmed, said, why_not_chain
+from jettison.shell.layout import indentation, layout_of, source_of
+from jettison.shell.parse import parse_text
+from jettison.shell.script import Item, Script
+from jettison.spans import Edit, Span
+
+_NAMES = {
+    "command": "a call of a shell function",
+    "pipeline": "a pipeline of compound commands",
+    "subshell": "a subshell",
+    "group": "a `{ }` group",
+    "if": "an `if`",
+    "for": "a `for` loop",
+    "while": "a `while` loop",
+    "case": "a `case`",
+    "function": "a function definition",
+}
+
+
+def append_command(script: Script, command: str) -> Outcome:
+    """Run `command` after everything else, when and only when everything else has succeeded.
+
+    `command` is shell text on one line, with or without a leading `&&`. Where it succeeds, the script ends
+    with the exit status it had before, and `set -e` keeps its meaning for what was there. Raises ValueError for a
+    `command` that is not plain shell.
+    """
+    command = command.strip().removeprefix("&&").strip()
+    added = parse_text(command)
+    if "\n" in command or "<<" in command or "#" in command or not (added.ok and added.items):
+        raise ValueError(f"not one line of plain shell: {command!r}")
+    reason = why_not_chain(script) or _why_not(script)
+    if reason:
+        return Refusal(reason)
+    edit = _in_body(script, command) if script.form == "heredoc" else _in_line(script, command)
+    return edit if isinstance(edit, Refusal) else confirmed(script, (edit,), said(script) + said(added))
+
+
+def _why_not(script: Script) -> str:
+    last = script.items[-1]
+    if last.background:
+        return "the last command runs in the background"
+    if script.ends_early:
+        return "an exit, exec, return or trap may end the script before its end"
+    if _separate(script):
+        return ""
+    if any(item.operator == "||" for item in _last_list(script.items)):
+        return "the last commands are joined by `||`, so that what follows them would run after a failure too"
+    toggled = script.shell is None or any(command.name == "set" for command in script.commands)
+    if toggled and not _plain(script, last):
+        return f"it ends in {_NAMES[last.kind]}, and a `&&` after it would switch -e off inside it"
+    return ""
+
+
+def _in_line(script: Script, command: str) -> Edit:
+    last = script.items[-1]
+    end = script.text.span(last.start, last.end).end
+    operator = ";" if _separate(script) else "&&"
+    return Edit(Span(end, end), (layout_of(script).join(operator) + command).encode())
+
+
+def _in_body(script: Script, command: str) -> Edit | Refusal:
+    """In a here-document: on the last command's line behind `&&`, or under -e on a line of its own."""
+    last = script.items[-1]
+    end = script.text.span(last.start, last.end).end
+    if not _separate(script):
+        return Edit(Span(end, end), f" && {command}".encode())
+    assert script.instruction is not None
+    source = source_of(script)
+    at = script.instruction.heredocs[0].body_span.end
+    line = source[source.rfind(b"\n", 0, at - 1) + 1 : at]
+    if not line.endswith(b"\n") or line.rstrip().endswith(b"\\"):
+        return Refusal("the here-document ends in the middle of a line")
+    newline = b"\r\n" if line.endswith(b"\r\n") else b"\n"
+    indent = indentation(source, script.text.source_offset(last.start))
+    return Edit(Span(at, at), indent.encode() + command.encode() + newline)
+
+
+def _separate(script: Script) -> bool:
+    """True when the new command is best a statement of its own, since -e stops the script before it."""
+    if not script.errexit:
+        return False
+    last = _last_list(script.items)
+    one_chain = len(last) == len(script.items) and all(item.operator != "||" for item in last)
+    return not (one_chain and _plain(script, last[-1]))
+
+
+def _last_list(items: Sequence[Item]) -> Sequence[Item]:
+    """The items of the last `&&`-`||` list."""
+    start = max((i for i, item in enumerate(items) if item.operator not in ("&&", "||")), default=0)
+    return items[start:]
+
+
+def _plain(script: Script, item: Item) -> bool:
+    """True when there is nothing inside the item for -e to stop: simple commands, no function."""
+    if item.negated or item.kind not in ("command", "pipeline"):
+        return False
+    context = () if item.kind == "command" else ("pipeline",)
+    for command in script.commands:
+        if "function" in command.context:
+            return False
+        inside = item.start <= command.start < item.end and "substitution" not in command.context
+        if inside and command.context != context:
+            return False
+    return True
