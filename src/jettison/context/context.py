@@ -11,8 +11,8 @@ from functools import cached_property
 from pathlib import Path
 from typing import NamedTuple
 
+from jettison.context.gopath import clean
 from jettison.context.ignore import IgnoreFile
-from jettison.context.patterns import clean
 from jettison.context.walk import ContextFile, Problem, Walked, walk
 from jettison.errors import CannotRun
 

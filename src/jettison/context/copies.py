@@ -9,7 +9,9 @@ from __future__ import annotations
 from collections.abc import Iterator
 from typing import TYPE_CHECKING
 
-from jettison.context.patterns import BadPattern, clean, glob, has_wildcard
+from jettison.context.gopath import clean, glob, has_wildcard
+from jettison.context.ignore import IgnoreFile
+from jettison.context.inherit import inherit
 
 if TYPE_CHECKING:
     from jettison.context.context import Context
@@ -34,10 +36,7 @@ def _sources(context: Context, source: str) -> Iterator[str]:
     base = context._follow("/".join(parts[:wild]))
     if base is None:
         return
-    try:
-        matches = glob("/".join(parts[wild:]))
-    except BadPattern:
-        return
+    matches = glob("/".join(parts[wild:]))
     skip = len(base) + 1 if base else 0
     for folder in context.folders:
         if folder.startswith(base + "/" if base else "") and matches(folder[skip:]):
@@ -63,18 +62,11 @@ def _folder(context: Context, folder: str, exclude: tuple[str, ...]) -> Iterator
     if not exclude:
         yield from files
         return
-    from jettison.context.ignore import IgnoreFile
-
     patterns = IgnoreFile.parse("\n".join(exclude).encode("utf-8", "surrogateescape"))
     skip = len(folder) + 1 if folder else 0
-    handed: dict[str, tuple[bool, ...]] = {"": ()}
-
-    def handed_down(parent: str) -> tuple[bool, ...]:
-        if parent not in handed:
-            handed[parent] = patterns.below(parent, handed_down(parent.rpartition("/")[0]))[1]
-        return handed[parent]
-
+    handed_down: dict[str, tuple[bool, ...]] = {"": ()}
     for file in files:
         path = file.path[skip:]
-        if not patterns.below(path, handed_down(path.rpartition("/")[0]))[0]:
+        above = inherit(handed_down, path.rpartition("/")[0], lambda f, up: patterns.below(f, up)[1])
+        if not patterns.below(path, above)[0]:
             yield file

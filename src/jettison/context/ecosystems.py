@@ -8,7 +8,8 @@ from functools import cache
 from typing import NamedTuple
 
 from jettison.context.context import Context
-from jettison.context.patterns import glob
+from jettison.context.gopath import glob
+from jettison.context.inherit import inherit
 
 
 class Cache(NamedTuple):
@@ -70,7 +71,8 @@ def ecosystems() -> tuple[Ecosystem, ...]:
     """Every known ecosystem, in the order in which they are tried."""
     from jettison.facts import load
 
-    return tuple(_row(row) for row in load("ecosystems")["ecosystem"])
+    table = load("ecosystems")
+    return tuple(_row({**table["family"].get(row["family"], {}), **row}) for row in table["ecosystem"])
 
 
 def find_ecosystems(context: Context) -> tuple[Found, ...]:
@@ -169,15 +171,12 @@ def _candidates(context: Context) -> dict[str, set[str]]:
     folders: dict[str, set[str]] = {}
     skipped: dict[str, bool] = {"": False}
 
-    def is_skipped(folder: str) -> bool:
-        if folder not in skipped:
-            parent, _, name = folder.rpartition("/")
-            skipped[folder] = name in skip or is_skipped(parent)
-        return skipped[folder]
+    def is_skipped(folder: str, above: bool) -> bool:
+        return above or folder.rpartition("/")[2] in skip
 
     for file in context.files:
         folder, _, name = file.path.rpartition("/")
-        if (name in literal or name.endswith(ends)) and not is_skipped(folder):
+        if (name in literal or name.endswith(ends)) and not inherit(skipped, folder, is_skipped):
             folders.setdefault(folder, set()).add(name)
             parent, _, last = folder.rpartition("/")
             if last in inner:

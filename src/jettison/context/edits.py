@@ -11,7 +11,7 @@ from collections.abc import Iterator
 
 from jettison.context.context import Context
 from jettison.context.ecosystems import Found, find_ecosystems
-from jettison.context.patterns import glob
+from jettison.context.gopath import glob
 
 Edited = tuple[str, bytes]
 """A path of the context and its new content."""
@@ -57,7 +57,7 @@ def dependency_edit(context: Context, nonce: str) -> Edited | None:
                 continue
             if found.ecosystem.edit == "json":
                 return path, content.rstrip(b" \n\r\t") + b"\n" + _blanks(nonce)
-            if path.endswith(".py"):
+            if path.endswith((".py", ".sln")):
                 return path, _with_line(content, f"# jettison {nonce}")
             return path, _with_line(content, _comment(path, found.ecosystem.edit, nonce))
     return None
@@ -77,9 +77,10 @@ def _sources(context: Context, found: Found) -> Iterator[str]:
         matches = glob(pattern)
         yield from (prefix + path for path in ours if matches(path))
     rest = [path for path in ours if not _is_aside(path)]
+    rest.sort(key=lambda path: path.count("/"))
     if row.name == "go":
         rest.sort(key=lambda path: not _is_main_package(context.read(prefix + path, 65536)))
-    yield from (prefix + path for path in sorted(rest, key=lambda path: path.count("/")))
+    yield from (prefix + path for path in rest)
 
 
 def _is_aside(path: str) -> bool:
@@ -115,8 +116,10 @@ def _pages(context: Context) -> Iterator[str]:
 
 
 def _comment(path: str, style: str, nonce: str) -> str:
-    if path.endswith((".html", ".htm", ".xml", ".vue", ".svelte", ".csproj", ".fsproj", ".vbproj", ".props")):
+    if style == "xml" or path.endswith((".html", ".htm", ".vue", ".svelte")):
         return f"<!-- jettison {nonce} -->"
+    if path.endswith(".clj"):
+        style = ";;"
     if path.endswith(".css"):
         return f"/* jettison {nonce} */"
     return f"{style} jettison {nonce}"

@@ -12,7 +12,8 @@ from functools import cached_property
 from pathlib import Path
 from typing import NamedTuple
 
-from jettison.context.patterns import BadPattern, IgnorePattern, Predicate, clean, ignore_pattern
+from jettison.context.gopath import BadPattern, Predicate, clean
+from jettison.context.patterns import IgnorePattern, ignore_pattern
 from jettison.spans import Span
 
 _SPACE = "\t\n\v\f\r \x85\xa0\u1680\u2028\u2029\u202f\u205f\u3000" + "".join(map(chr, range(0x2000, 0x200B)))
@@ -135,7 +136,7 @@ class IgnoreFile:
 
     @cached_property
     def _runs(self) -> tuple[tuple[bool, Predicate], ...]:
-        """Neighbouring patterns of one sign act as one: after the first hit the rest cannot change anything."""
+        """Neighbouring patterns of one sign act as one: after the first hit the rest change nothing."""
         runs: list[tuple[bool, list[IgnorePattern]]] = []
         for line in self.lines:
             if not runs or runs[-1][0] != line.negated:
@@ -169,10 +170,13 @@ def _read_line(raw: bytes, number: int, span: Span) -> IgnoreLine | None:
         return None
     negated = text.startswith("!")
     text = text[1:].strip(_SPACE) if negated else text
-    pattern = clean(text) if text else ""
-    if len(pattern) > 1:
-        pattern = pattern.removeprefix("/")
-    return IgnoreLine(pattern, negated, number, span)
+    text = clean(text) if text else ""
+    if len(text) > 1:
+        text = text.removeprefix("/")
+    # The list that ignorefile.go returns is read once more by patternmatcher.New, with rules of its own.
+    text = (("!" if negated else "") + text).strip(_SPACE)
+    text = clean(text) if text else ""
+    return IgnoreLine(text.removeprefix("!"), text.startswith("!"), number, span) if text else None
 
 
 def _compile(line: IgnoreLine) -> IgnorePattern:
@@ -182,15 +186,21 @@ def _compile(line: IgnoreLine) -> IgnorePattern:
 
 
 def _any_of(patterns: list[IgnorePattern]) -> Predicate:
-    """One predicate for several patterns; the literal ones cost a set look-up together."""
+    """One predicate for several patterns; all that need no regular expression cost three comparisons
+    together.
+    """
     exact = {p.text for p in patterns if p.kind == "exact"}
     exact |= {p.text[1:] for p in patterns if p.kind == "suffix" and p.text.startswith("/")}
     starts = tuple(p.text for p in patterns if p.kind == "prefix")
     ends = tuple(p.text for p in patterns if p.kind == "suffix")
+    endings = tuple(p.text for p in patterns if p.kind == "ending")
     globs = [p.matches for p in patterns if p.kind == "regex"]
+    strict = [p.matches for p in patterns if p.kind == "ending"]
 
     def matches(path: str) -> bool:
         if path in exact or path.endswith(ends) or path.startswith(starts):
+            return True
+        if path.endswith(endings) and ("\n" not in path or any(test(path) for test in strict)):
             return True
         return any(test(path) for test in globs)
 

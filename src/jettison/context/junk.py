@@ -3,23 +3,28 @@
 from __future__ import annotations
 
 from functools import cache
+from itertools import chain
 from typing import NamedTuple
 
 from jettison.context.context import Context
 from jettison.context.ignore import IgnoreFile
+from jettison.context.inherit import inherit
 
 
 class JunkKind(NamedTuple):
-    """One row of the table: `patterns` in `.dockerignore` syntax, `keep_when` says when it must stay (""
-    never).
+    """One row of the table: `patterns` in `.dockerignore` syntax; `keep_when` says when it must stay, ""
+    never.
+
+    With `contains` only files that hold this text count.
     """
 
     name: str
     group: str
     patterns: tuple[str, ...]
     meaning: str
-    secret: bool
-    keep_when: str
+    secret: bool = False
+    contains: str = ""
+    keep_when: str = ""
 
 
 class Junk(NamedTuple):
@@ -33,54 +38,73 @@ class Junk(NamedTuple):
 
 @cache
 def junk_kinds() -> tuple[JunkKind, ...]:
-    """Every known kind of junk."""
+    """Every known kind of junk, in the order in which they are tried."""
     from jettison.facts import load
 
     return tuple(
-        JunkKind(
-            row["name"],
-            row["group"],
-            tuple(row["patterns"]),
-            row["meaning"],
-            row.get("secret", False),
-            row.get("keep_when", ""),
-        )
-        for row in load("context-junk")["junk"]
+        JunkKind(**{**row, "patterns": tuple(row["patterns"])}) for row in load("context-junk")["junk"]
     )
 
 
 def find_junk(context: Context) -> tuple[Junk, ...]:
-    """The junk that would be sent to the builder, heaviest first; each file counts for the first kind it
+    """The junk that would be sent to the builder, heaviest first; a path counts for the first kind it
     matches.
     """
-    matchers = [(kind, IgnoreFile.parse("\n".join(kind.patterns).encode())) for kind in junk_kinds()]
-    folders: dict[str, int | None] = {"": None}
-    tops: list[dict[str, None]] = [{} for _ in matchers]
-    counts = [[0, 0] for _ in matchers]
-
-    def first(path: str) -> int | None:
-        return next((i for i, (_, ignore) in enumerate(matchers) if ignore.below(path)[0]), None)
-
-    def kind_of(folder: str) -> int | None:
-        if folder not in folders:
-            inherited = kind_of(folder.rpartition("/")[0])
-            folders[folder] = first(folder) if inherited is None else inherited
-            if inherited is None and folders[folder] is not None:
-                tops[folders[folder] or 0][folder] = None
-        return folders[folder]
-
+    search = _Search(context)
     for file in context.files:
-        kind = kind_of(file.path.rpartition("/")[0])
+        kind = search.kind_of_folder(file.path.rpartition("/")[0])
         if kind is None:
-            kind = first(file.path)
+            kind = search.kind_of(file.path)
             if kind is None:
                 continue
-            tops[kind][file.path] = None
-        counts[kind][0] += 1
-        counts[kind][1] += file.size
+            search.tops[kind].append(file.path)
+        search.files[kind] += 1
+        search.bytes[kind] += file.size
     found = [
-        Junk(kind, tuple(top), files, size)
-        for (kind, _), top, (files, size) in zip(matchers, tops, counts, strict=True)
-        if top
+        Junk(kind, tuple(search.tops[i]), search.files[i], search.bytes[i])
+        for i, kind in enumerate(junk_kinds())
+        if search.tops[i]
     ]
     return tuple(sorted(found, key=lambda junk: -junk.bytes))
+
+
+@cache
+def _matchers() -> tuple[IgnoreFile, tuple[IgnoreFile, ...]]:
+    """One matcher for all kinds together, which most paths need only, and one for each kind."""
+    lines = [kind.patterns for kind in junk_kinds()]
+    everything = IgnoreFile.parse("\n".join(chain.from_iterable(lines)).encode())
+    return everything, tuple(IgnoreFile.parse("\n".join(patterns).encode()) for patterns in lines)
+
+
+class _Search:
+    def __init__(self, context: Context) -> None:
+        self.context = context
+        self.tops: list[list[str]] = [[] for _ in junk_kinds()]
+        self.files = [0] * len(self.tops)
+        self.bytes = [0] * len(self.tops)
+        self._folders: dict[str, int | None] = {"": None}
+
+    def kind_of(self, path: str) -> int | None:
+        """The number of the first kind that the path itself matches."""
+        everything, kinds = _matchers()
+        if not everything.below(path)[0]:
+            return None
+        return next(
+            (i for i, ignore in enumerate(kinds) if ignore.below(path)[0] and self._holds(i, path)), None
+        )
+
+    def kind_of_folder(self, folder: str) -> int | None:
+        """The number of the kind that the folder is, or lies in."""
+        return inherit(self._folders, folder, self._folder)
+
+    def _folder(self, folder: str, above: int | None) -> int | None:
+        if above is not None:
+            return above
+        kind = self.kind_of(folder)
+        if kind is not None:
+            self.tops[kind].append(folder)
+        return kind
+
+    def _holds(self, kind: int, path: str) -> bool:
+        text = junk_kinds()[kind].contains
+        return not text or text.encode() in self.context.read(path, 65536)

@@ -1,17 +1,15 @@
-"""Go's path patterns as Python predicates: those of .dockerignore and those of COPY and ADD sources.
+"""Patterns of `.dockerignore` as Python predicates, exactly as moby/patternmatcher compiles and matches them.
 
-Both languages are restated from what the builder runs: moby/patternmatcher (patternmatcher.go, `compile` and
-`match`) and Go's path/filepath `Match`, `Clean`. They differ from gitignore and from `fnmatch`.
+Restated from its patternmatcher.go (`New`, `compile`, `match`) and Go's regexp/syntax; quirks are kept on
+purpose, because what the builder does is what counts.
 """
 
 from __future__ import annotations
 
 import re
-from collections.abc import Callable
 from typing import NamedTuple
 
-Predicate = Callable[[str], object]
-"""True-ish when a slash-separated path relative to the context matches."""
+from jettison.context.gopath import BadPattern, Predicate, literal, syntax_check
 
 _REGEX_LOOPS = 3
 _REGEX_LENGTH = 300
@@ -30,38 +28,18 @@ _POSIX = {
     "space": r"\t\n\x0b\f\r ", "upper": "A-Z", "word": "0-9A-Za-z_", "xdigit": "0-9A-Fa-f",
 }  # fmt: skip
 _CONTROLS = {"a": "\a", "f": "\f", "n": "\n", "r": "\r", "t": "\t", "v": "\v"}
-_ASSERTIONS = {"A": r"\A", "b": r"\b", "B": r"\B", "z": r"\Z", "Q": r"(?!)"}
-"""Go's escapes that consume nothing. `\\Q` would quote the end anchor as well: nothing in practice matches
-then.
+_ASSERTIONS = {"A": r"\A", "b": r"\b", "B": r"\B", "z": r"\Z"}
+_PLAIN = frozenset("*?[]\\|{}^/")
+_ESCAPED = frozenset(".+()$")
+"""What moby escapes in its regular expression. It means to escape `|`, `{` and `}` too, but its table is a
+byte wide (`escapeBytes`): in a pattern with a wildcard `a|b` is a choice and `a{2}` a repetition.
 """
-
-_GO_REGEX_SPECIAL = frozenset(".+()|{}$")
-
-
-class BadPattern(ValueError):
-    """The builder refuses this pattern ("syntax error in pattern") and with it the whole build."""
-
-
-def clean(path: str) -> str:
-    """Go's `path.Clean`: the shortest equal path; `.` for an empty one. Unlike os.path.normpath, `//a` is
-    `/a`.
-    """
-    rooted = path.startswith("/")
-    parts: list[str] = []
-    for part in path.split("/"):
-        if part in ("", "."):
-            continue
-        if part != "..":
-            parts.append(part)
-        elif parts and parts[-1] != "..":
-            parts.pop()
-        elif not rooted:
-            parts.append("..")
-    return ("/" if rooted else "") + "/".join(parts) or "."
 
 
 class IgnorePattern(NamedTuple):
-    """A compiled ignore pattern: `kind` is exact, prefix, suffix or regex, `text` what it compares with."""
+    """A compiled ignore pattern: `kind` is exact, prefix, suffix, regex or, for `**/*TEXT`, ending; `text` is
+    what it compares with.
+    """
 
     kind: str
     text: str
@@ -73,7 +51,7 @@ def ignore_pattern(pattern: str) -> IgnorePattern:
 
     Raises BadPattern where the builder stops the build.
     """
-    check_glob(pattern)
+    syntax_check(pattern)
     kind, source = _go_regex(pattern)
     if kind == "exact":
         return IgnorePattern(kind, pattern, pattern.__eq__)
@@ -84,85 +62,10 @@ def ignore_pattern(pattern: str) -> IgnorePattern:
         suffix = pattern[2:]
         bare = suffix[1:] if suffix.startswith("/") else None
         return IgnorePattern(kind, suffix, lambda path: path.endswith(suffix) or path == bare)
+    tail = pattern.removeprefix("**/*")
+    if tail != pattern and _PLAIN.isdisjoint(tail):
+        return IgnorePattern("ending", tail, _predicate(_atoms(source)))
     return IgnorePattern(kind, pattern, _predicate(_atoms(source)))
-
-
-def glob(pattern: str) -> Predicate:
-    """Go's `filepath.Match`: `*` and `?` do not cross `/`, a class may. Raises BadPattern."""
-    check_glob(pattern)
-    atoms: list[_Atom] = []
-    i = 0
-    while i < len(pattern):
-        c = pattern[i]
-        if c == "[":
-            i, text = _glob_class(pattern, i + 1)
-            atoms.append(_Atom(text, False))
-            continue
-        if c == "*":
-            atoms.append(_Atom("[^/]", True))
-        elif c == "?":
-            atoms.append(_Atom("[^/]", False))
-        else:
-            i += c == "\\"
-            atoms.append(_Atom(_literal(pattern[i]), False))
-        i += 1
-    return _predicate(atoms)
-
-
-def has_wildcard(pattern: str) -> bool:
-    """True when the builder looks for matches of a COPY source instead of taking it as a path (fsutil,
-    copy.go).
-    """
-    escaped = False
-    for c in pattern:
-        if escaped:
-            escaped = False
-        elif c == "\\":
-            escaped = True
-        elif c in "*?[":
-            return True
-    return False
-
-
-def check_glob(pattern: str) -> None:
-    """Raises BadPattern where Go's `filepath.Match` returns ErrBadPattern."""
-    i = 0
-    while i < len(pattern):
-        c = pattern[i]
-        i += 1
-        if c == "\\":
-            if i == len(pattern):
-                raise BadPattern(f"{pattern}: a backslash at the end escapes nothing")
-            i += 1
-        elif c == "[":
-            i, _ = _glob_class(pattern, i)
-
-
-def _glob_class(pattern: str, i: int) -> tuple[int, str]:
-    """The index after the class that opens before `i`, and the class as a Python regular expression."""
-    negated = pattern.startswith("^", i)
-    i += negated
-    ranges: list[str] = []
-    while not (ranges and pattern.startswith("]", i)):
-        i, low = _class_character(pattern, i)
-        high = low
-        if pattern.startswith("-", i):
-            i, high = _class_character(pattern, i + 1)
-        ranges.append(f"{_literal(low)}-{_literal(high)}" if low <= high else "")
-    body = "".join(ranges)
-    if not body:
-        return i + 1, r"[\s\S]" if negated else r"[^\s\S]"
-    return i + 1, f"[{'^' if negated else ''}{body}]"
-
-
-def _class_character(pattern: str, i: int) -> tuple[int, str]:
-    if i < len(pattern) and pattern[i] == "\\":
-        i += 1
-    elif i < len(pattern) and pattern[i] in "-]":
-        raise BadPattern(f"{pattern}: `{pattern[i]}` stands where a character of the class should be")
-    if i >= len(pattern) or i + 1 >= len(pattern):
-        raise BadPattern(f"{pattern}: the class that `[` opens is not closed")
-    return i + 1, pattern[i]
 
 
 def _go_regex(pattern: str) -> tuple[str, str]:
@@ -194,26 +97,32 @@ def _go_regex(pattern: str) -> tuple[str, str]:
         elif c == "?":
             out.append("[^/]")
             kind = "regex"
-        elif c in _GO_REGEX_SPECIAL:
+        elif c in _ESCAPED:
             out.append("\\" + c)
         elif c == "\\":
-            out.append("\\" + pattern[i])
+            out.append("\\" + pattern[i : i + 1])
+            if i < len(pattern):
+                kind = "regex"
             i += 1
-            kind = "regex"
         else:
             out.append(c)
             if c in "[]":
                 kind = "regex"
-    return kind, "".join(out)
+    return kind, "".join(out) + "$"
 
 
 class _Atom(NamedTuple):
+    """A piece of a Python regular expression; `plain` when it stands for exactly one character, or more in a
+    loop.
+    """
+
     text: str
-    """A Python regular expression for one character, or `(?:.*/)?`, or an assertion."""
-    loop: bool
+    plain: bool = True
+    loop: bool = False
 
 
-_DEEP = "(?:.*/)?"
+_DEEP = _Atom("(?:.*/)?", False)
+_END = _Atom(r"\Z", False)
 
 
 def _atoms(source: str) -> list[_Atom]:
@@ -223,26 +132,57 @@ def _atoms(source: str) -> list[_Atom]:
     atoms: list[_Atom] = []
     i = 0
     while i < len(source):
-        c = source[i]
         if source.startswith("(.*/)?", i):
-            atoms.append(_Atom(_DEEP, False))
+            atoms.append(_DEEP)
             i += 6
-            continue
-        if c == "[":
-            i, text = _go_class(source, i + 1)
-        elif c != "\\":
-            i, text = i + 1, c if c in ".^" else _literal(c)
-        elif source[i + 1] in _SETS:
-            i, text = i + 2, f"[{_SETS[source[i + 1]]}]"
-        elif source[i + 1] in _ASSERTIONS:
-            i, text = i + 2, _ASSERTIONS[source[i + 1]]
+        elif source.startswith("$", i):
+            atoms.append(_END)
+            i += 1
+        elif source.startswith("\\Q", i):
+            quoted, _, _ = source[i + 2 :].partition("\\E")
+            atoms += [_Atom(literal(c)) for c in quoted]
+            i += len(quoted) + 4
+        elif repeat := _repeat(source, i):
+            if not atoms or atoms[-1].loop or not atoms[-1].plain:
+                raise BadPattern(f"{source}: {repeat} repeats nothing")
+            atoms[-1] = _Atom(atoms[-1].text + repeat, False)
+            i += len(repeat)
         else:
-            i, text = _go_escape(source, i)
-            text = _literal(text)
-        loop = source.startswith("*", i)
-        i += loop
-        atoms.append(_Atom(text, loop))
+            i, text, plain = _go_one(source, i)
+            loop = source.startswith("*", i)
+            i += loop
+            atoms.append(_Atom(text, plain, loop))
     return atoms
+
+
+def _repeat(source: str, i: int) -> str:
+    """A counted repetition at `i`, "" when the brace there is only a brace (Go's regexp/syntax,
+    `parseRepeat`).
+    """
+    found = re.compile(r"\{(0|[1-9]\d{0,7})(,(0|[1-9]\d{0,7})?)?\}").match(source, i)
+    if found is None:
+        return ""
+    low, high = int(found[1]), int(found[3] or found[1])
+    if high > 1000 or low > 1000 or high < low:
+        raise BadPattern(f"{source}: {found[0]} is no repetition that the builder accepts")
+    return found[0]
+
+
+def _go_one(source: str, i: int) -> tuple[int, str, bool]:
+    c = source[i]
+    if c == "[":
+        return *_go_class(source, i + 1), True
+    if c in ".^|":
+        return i + 1, c, c == "."
+    if c != "\\":
+        return i + 1, literal(c), True
+    c = source[i + 1]
+    if c in _SETS:
+        return i + 2, f"[{_SETS[c]}]", True
+    if c in _ASSERTIONS:
+        return i + 2, _ASSERTIONS[c], False
+    i, one = _go_escape(source, i)
+    return i, literal(one), True
 
 
 def _go_class(source: str, i: int) -> tuple[int, str]:
@@ -273,7 +213,7 @@ def _go_range(source: str, i: int) -> tuple[int, str]:
         i, high = _go_class_character(source, i + 1)
     if high < low:
         raise BadPattern(f"{source}: the range {low}-{high} runs backwards")
-    return i, f"{_literal(low)}-{_literal(high)}"
+    return i, f"{literal(low)}-{literal(high)}"
 
 
 def _go_class_character(source: str, i: int) -> tuple[int, str]:
@@ -295,19 +235,17 @@ def _go_escape(source: str, i: int) -> tuple[int, str]:
     return i + 1 + code.end(), chr(int(code[1], 16) if code[1] else int(code[2], 8))
 
 
-def _literal(c: str) -> str:
-    return c if c.isalnum() or c in "_/" else f"\\u{ord(c):04x}" if ord(c) < 0x10000 else f"\\U{ord(c):08x}"
-
-
 def _predicate(atoms: list[_Atom]) -> Predicate:
-    match = re.compile("".join(a.text + "*" * a.loop for a in atoms) + r"\Z", re.ASCII).match
-    loops = sum(a.loop or a.text == _DEEP for a in atoms)
-    if loops <= 1 or any(a.text == "^" or a.text in _ASSERTIONS.values() for a in atoms):
-        return match
-    states = _States(atoms)
+    regex = re.compile(r"\A" + "".join(a.text + "*" * a.loop for a in atoms), re.ASCII)
+    find = regex.match if all(atom.text != "|" for atom in atoms) else regex.search
+    loops = sum(atom.loop or atom is _DEEP for atom in atoms)
+    body = atoms[:-1]
+    if loops <= 1 or atoms[-1] is not _END or not all(atom.plain or atom is _DEEP for atom in body):
+        return find
+    states = _States(body)
     if loops > _REGEX_LOOPS:
         return states.match
-    return lambda path: match(path) if len(path) <= _REGEX_LENGTH else states.match(path)
+    return lambda path: find(path) if len(path) <= _REGEX_LENGTH else states.match(path)
 
 
 class _States:
@@ -316,9 +254,9 @@ class _States:
     """
 
     def __init__(self, atoms: list[_Atom]) -> None:
-        self._tests = [re.compile("." if a.text == _DEEP else a.text, re.ASCII).match for a in atoms]
+        self._tests = [re.compile("." if a is _DEEP else a.text, re.ASCII).match for a in atoms]
         self._loops = sum(a.loop << i for i, a in enumerate(atoms))
-        self._deep = sum((a.text == _DEEP) << i for i, a in enumerate(atoms))
+        self._deep = sum((a is _DEEP) << i for i, a in enumerate(atoms))
         self._end = 1 << len(atoms)
         self._rows: dict[str, int] = {}
 
