@@ -1,21 +1,27 @@
-"""The engine: builds through `docker buildx`, what each build took, and everything it leaves behind removed."""
+"""The engine: builds by `docker buildx`, what each step of them took, and everything left behind removed."""
 
 from __future__ import annotations
 
-from jettison.build.container import Container
+from jettison.build.cache import CacheRecord
+from jettison.build.container import Address, Container, State
 from jettison.build.engine import Engine, Features
+from jettison.build.rawjson import Event
 from jettison.build.record import BuildRecord, Step
 from jettison.build.request import BuildRequest, Secret
 from jettison.build.workbench import Leftovers, Workbench
 
 __all__ = [
+    "Address",
     "BuildRecord",
     "BuildRequest",
+    "CacheRecord",
     "Container",
     "Engine",
+    "Event",
     "Features",
     "Leftovers",
     "Secret",
+    "State",
     "Step",
     "Workbench",
 ]

@@ -4,13 +4,17 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
+from jettison.build.metadata import Metadata
+from jettison.build.rawjson import Recording, Vertex
+
 
 @dataclass(frozen=True, slots=True)
 class Step:
     """One step of a build that stands in the Dockerfile (not the builder's internal ones).
 
-    `name` is BuildKit's, as in `[builder 2/5] RUN make`; `stage` is `builder` there ("" when the Dockerfile has
-    one unnamed stage, `stage-1` as BuildKit counts otherwise). `lines` are those of the Dockerfile, from 1.
+    `name` is BuildKit's, as in `[builder 2/5] RUN make`; `stage` is `builder` there ("" when the Dockerfile
+    has one unnamed stage, `stage-1` as BuildKit counts otherwise). `lines` are those of the Dockerfile, from
+    1.
     """
 
     name: str
@@ -51,6 +55,9 @@ class BuildRecord:
     overhead: float = 0.0
     """Seconds in the builder's internal steps: loading the context, exporting the image and the cache."""
     warnings: tuple[str, ...] = ()
+    """What BuildKit's own checks say about the Dockerfile."""
+    ref: str = ""
+    """Name of the build in `docker buildx history`."""
 
     @property
     def cached(self) -> int:
@@ -61,3 +68,64 @@ class BuildRecord:
     def slowest(self) -> Step | None:
         """The step that took longest."""
         return max(self.steps, key=lambda step: step.seconds, default=None)
+
+
+def assemble(recording: Recording, metadata: Metadata, seconds: float, complaint: str) -> BuildRecord:
+    """Join the stream with the metadata file; `complaint` is empty when the build ended well."""
+    ok = not complaint
+    steps = [
+        _step(vertex, metadata, ok)
+        for vertex in recording.vertexes.values()
+        if vertex.stage is not None and (vertex.intervals or (vertex.cached and ok) or vertex.error)
+    ]
+    if metadata.lines:
+        steps.sort(key=lambda step: step.lines[:1] or (1 << 30,))
+    return BuildRecord(
+        ok=ok,
+        seconds=seconds,
+        steps=tuple(steps),
+        image_digest=metadata.image_digest,
+        config_digest=metadata.config_digest,
+        error=complaint,
+        context_bytes=recording.context_bytes,
+        pulled_bytes=recording.pulled_bytes,
+        overhead=recording.overhead,
+        warnings=tuple(recording.warnings),
+        ref=metadata.ref,
+    )
+
+
+def complaint_of(recording: Recording, code: int) -> str:
+    """The builder's own message for a failed build: what the failing step printed, its lines, the error."""
+    failed = [vertex for vertex in recording.vertexes.values() if _is_cause(vertex)]
+    pieces = [
+        f"{vertex.name}\n" + "\n".join(f"  | {line}" for line in _tail(vertex)) for vertex in failed[:1]
+    ]
+    text = "\n".join(recording.text).strip()
+    if not text and failed:
+        text = failed[0].error
+    pieces.append(text or f"docker buildx build ended with code {code} and said nothing")
+    return "\n".join(piece for piece in pieces if piece)
+
+
+def _is_cause(vertex: Vertex) -> bool:
+    """Steps beside the failing one are cancelled and say so."""
+    return bool(vertex.error) and "context canceled" not in vertex.error and bool(_tail(vertex))
+
+
+def _tail(vertex: Vertex) -> list[str]:
+    return [*vertex.log, *([vertex.partial] if vertex.partial else [])]
+
+
+def _step(vertex: Vertex, metadata: Metadata, ok: bool) -> Step:
+    cached = vertex.cached and ok
+    return Step(
+        vertex.name,
+        vertex.stage or "",
+        metadata.lines.get(vertex.digest, ()),
+        0.0 if cached else vertex.seconds,
+        cached,
+        metadata.layers.get(vertex.digest),
+        vertex.error,
+        "\n".join(_tail(vertex)),
+    )

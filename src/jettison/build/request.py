@@ -20,14 +20,18 @@ class Secret:
 class BuildRequest:
     """One build. Nothing is ever written into `context`.
 
-    `dockerfile` is a file, or the bytes of one that exists nowhere yet; `ignore` is the text of a .dockerignore to
-    use instead of the folder's own (None: the folder's own rule holds, also for a Dockerfile given as bytes).
+    `dockerfile` is a file, or the bytes of one that exists nowhere yet; `ignore` is the text of a
+    .dockerignore to use instead of the folder's own (None: the folder's own rule holds, also for a Dockerfile
+    given as bytes).
     """
 
     context: Path
     dockerfile: Path | bytes
     tag: str = ""
     """Name of the image; empty: nothing is kept but build cache."""
+    path: Path | None = None
+    """Where a Dockerfile given as bytes would stand: its `<path>.dockerignore` counts as if it stood there.
+    """
     target: str = ""
     build_args: Mapping[str, str] = field(default_factory=dict)
     ignore: bytes | None = None
@@ -39,7 +43,9 @@ class BuildRequest:
     cache_to: tuple[str, ...] = ()
     no_cache: bool = False
     salt: str = ""
-    """Anything but empty keeps the RUN steps and cache mounts of this build apart from those of every other salt."""
+    """Anything but empty keeps the RUN steps and cache mounts of this build apart from those of every other
+    salt.
+    """
     platform: str = ""
     network: str = ""
     output: str = ""

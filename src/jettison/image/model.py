@@ -1,4 +1,4 @@
-"""An image as frozen values: its config, its layers with their sizes, and the tree of files they add up to."""
+"""An image as frozen values: its config, its layers with sizes, and the tree of files they add up to."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ class Entry(NamedTuple):
     """One path of a file tree. Times are left out on purpose: they differ between any two builds."""
 
     kind: str
-    """`file`, `directory`, `link` (symbolic), `fifo`, `device`."""
+    """`file`, `directory`, `link` (symbolic), `fifo`, `device`; within one layer also `hard link`."""
     mode: int
     """Permission bits with setuid, setgid and sticky."""
     uid: int
@@ -22,17 +22,19 @@ class Entry(NamedTuple):
     digest: str
     """sha256 of the content in hex; "" for anything but a file."""
     link: str
-    """Target of a symbolic link, as written."""
+    """Target of a symbolic link as written, absolute path of a hard link's, `c 1:3` for a device."""
     xattrs: tuple[tuple[str, bytes], ...]
     """Sorted; security.capability among them."""
 
 
 Tree: TypeAlias = dict[str, Entry]
-"""Absolute path (`/usr/bin/env`) to entry."""
+"""Absolute path (`/usr/bin/env`) to entry; `/` itself only when a layer says something about it."""
 
 
 class LayerFiles(NamedTuple):
-    """What one layer says: entries to put, paths to remove, and directories to empty first. Paths are absolute."""
+    """What one layer says: entries to put, paths to remove, and directories to empty first. Paths are
+    absolute.
+    """
 
     entries: Tree
     whiteouts: frozenset[str]
@@ -89,5 +91,7 @@ class Image:
         return self.config.get("config") or {}
 
     def tree(self) -> Tree:
-        """The files a container sees: layers laid over each other, whiteouts and opaque directories applied."""
-        raise NotImplementedError
+        """The files a container sees: layers over each other, whiteouts and opaque directories applied."""
+        from jettison.image.tree import overlay
+
+        return overlay(self.files)

@@ -1,0 +1,101 @@
+"""The builder's cache, record by record: listed, and removed by id."""
+
+from __future__ import annotations
+
+import json
+import re
+from collections.abc import Collection, Iterable, Sequence
+from typing import NamedTuple
+
+_BATCH = 100
+_UNITS = {"B": 1, "kB": 10**3, "MB": 10**6, "GB": 10**9, "TB": 10**12}
+_SIZE = re.compile(r"([\d.]+)\s*([kMGT]?B)")
+
+
+class CacheRecord(NamedTuple):
+    """One record of the builder's cache (`docker buildx du`)."""
+
+    id: str
+    parents: tuple[str, ...]
+    type: str
+    """`regular`, `source.local`, `exec.cachemount`, ..."""
+    size: int
+    """Bytes, as exact as the command line prints them (four digits)."""
+    description: str
+    created: str
+    shared: bool
+    """An image uses the same layer."""
+
+
+def parse_records(text: str) -> tuple[CacheRecord, ...]:
+    """The records in what `docker buildx du --format json` prints, one JSON object a line."""
+    found = []
+    for line in text.splitlines():
+        try:
+            item = json.loads(line)
+        except ValueError:
+            continue
+        if isinstance(item, dict) and item.get("ID"):
+            found.append(
+                CacheRecord(
+                    str(item["ID"]).rstrip("*"),
+                    tuple(str(parent) for parent in item.get("Parents") or ()),
+                    str(item.get("Type") or ""),
+                    parse_size(str(item.get("Size") or "")),
+                    str(item.get("Description") or ""),
+                    str(item.get("CreatedAt") or ""),
+                    bool(item.get("Shared")),
+                )
+            )
+    return tuple(found)
+
+
+def parse_size(text: str) -> int:
+    """Bytes of a size as Docker prints it: `8.192kB`."""
+    match = _SIZE.fullmatch(text.strip())
+    return round(float(match[1]) * _UNITS[match[2]]) if match else 0
+
+
+def patterns(ids: Sequence[str]) -> Iterable[str]:
+    """Values of `prune --filter id=` that match these records and no other.
+
+    buildx takes one such filter a call and reads the value as a regular expression (measured with 0.29;
+    BuildKit gets `id~=VALUE`), so many ids go into one call.
+    """
+    for start in range(0, len(ids), _BATCH):
+        yield "^(" + "|".join(re.escape(id) for id in ids[start : start + _BATCH]) + ")$"
+
+
+def at_risk(records: Iterable[CacheRecord], ours: Collection[str]) -> tuple[CacheRecord, ...]:
+    """Records of others that a removal of ours would make worthless on an engine with the containerd image
+    store.
+
+    BuildKit drops, after every prune that removed something, the cache keys of each result that it cannot
+    load, and looks with a context that is cancelled already: with the containerd store that look-up fails for
+    whatever stands on the layers of an image (moby/buildkit control.go Prune, pull request #7177; measured on
+    Docker 28.5: after the removal of one unrelated cache mount the steps of all other builds on a base image
+    miss, while `FROM scratch` builds and the classic store keep theirs). Records of image layers, contexts
+    and cache mounts are found by other means and lose nothing.
+    """
+    all = {record.id: record for record in records}
+    others = (record for id, record in all.items() if id not in ours)
+    return tuple(r for r in others if r.type == "regular" and not _is_layer(r) and not _from_scratch(r, all))
+
+
+def _is_layer(record: CacheRecord) -> bool:
+    """A layer of a base image, as the engine's store has it, or as BuildKit pulled it."""
+    return not record.description or record.description.startswith(("pulled from", "from local"))
+
+
+def _from_scratch(record: CacheRecord, all: dict[str, CacheRecord]) -> bool:
+    """True when no layer of an image lies below."""
+    seen: set[str] = set()
+    todo = [record.id]
+    while todo:
+        at = all.get(todo.pop())
+        if at is None or _is_layer(at) or at.description.startswith("imported"):
+            return False
+        fresh = set(at.parents) - seen
+        seen |= fresh
+        todo += fresh
+    return True

@@ -1,0 +1,179 @@
+"""BuildKit's `--progress=rawjson` stream: what every step did and when, gathered line by line.
+
+Each line is a SolveStatus of moby/buildkit client/graph.go as JSON; lines that are not (the error at the end,
+a warning of the command line) are kept as text. A vertex comes many times: once per state, and again with
+another start when the solver asks it twice.
+"""
+
+from __future__ import annotations
+
+import base64
+import binascii
+import json
+import re
+from collections import deque
+from collections.abc import Callable, Iterator
+from datetime import datetime
+from typing import Any, NamedTuple
+
+STEP = re.compile(r"\[(?:[\w.-]+/[\w./-]+ )?(?:(\S+) )?\d+/\d+\] ")
+"""The name of a vertex that stands in the Dockerfile: `[linux/amd64 builder 2/5] RUN make`; group 1 is the
+stage.
+"""
+LOG_LINES = 40
+"""Kept of every step."""
+TEXT_LINES = 400
+
+
+class Event(NamedTuple):
+    """One change while a build runs, for a progress display."""
+
+    kind: str
+    """`started`, `done`, `cached`, `failed`, `log`."""
+    step: str
+    """BuildKit's name of the step."""
+    seconds: float
+    """That the step has been at work so far."""
+    text: str
+    """A line of its output, or its error."""
+
+
+class Vertex:
+    """One node of the build graph, as far as the stream has told."""
+
+    def __init__(self, digest: str) -> None:
+        self.digest = digest
+        self.name = ""
+        self.cached = False
+        self.error = ""
+        self.intervals: dict[str, str] = {}
+        self.log: deque[str] = deque(maxlen=LOG_LINES)
+        self.partial = ""
+
+    @property
+    def stage(self) -> str | None:
+        """The stage of a step; None for the builder's internal work."""
+        match = STEP.match(self.name)
+        return (match[1] or "") if match else None
+
+    @property
+    def seconds(self) -> float:
+        """Sum of the times at work; a step that never completed counts as 0."""
+        return sum(_between(start, end) for start, end in self.intervals.items() if end)
+
+
+class Recording:
+    """A rawjson stream as far as it was fed; `on_event` is told of every change."""
+
+    def __init__(self, on_event: Callable[[Event], None] | None = None) -> None:
+        self.vertexes: dict[str, Vertex] = {}
+        self.text: deque[str] = deque(maxlen=TEXT_LINES)
+        self.warnings: dict[str, None] = {}
+        self._transfers: dict[tuple[str, str], int] = {}
+        self._on_event = on_event or (lambda event: None)
+
+    def feed(self, line: bytes) -> None:
+        """Take one line. Nothing in it can make this fail: what is not understood is kept as text or passed
+        over.
+        """
+        if line.startswith(b"{"):
+            try:
+                status = json.loads(line)
+            except (ValueError, RecursionError):
+                status = None
+            if isinstance(status, dict):
+                self._status(status)
+                return
+        text = line.decode("utf-8", "replace").rstrip("\r\n")
+        self.text.append(text)
+
+    @property
+    def context_bytes(self) -> int:
+        """Bytes of the build context that were sent."""
+        return sum(
+            size
+            for (vertex, id), size in self._transfers.items()
+            if id.startswith("transferring") and self._named(vertex).endswith("load build context")
+        )
+
+    @property
+    def pulled_bytes(self) -> int:
+        """Bytes of layers that were downloaded."""
+        return sum(size for (_, id), size in self._transfers.items() if id.startswith("sha256:"))
+
+    @property
+    def overhead(self) -> float:
+        """Seconds in vertexes that do not stand in the Dockerfile."""
+        return sum(vertex.seconds for vertex in self.vertexes.values() if vertex.stage is None)
+
+    def _named(self, digest: str) -> str:
+        vertex = self.vertexes.get(digest)
+        return vertex.name if vertex else ""
+
+    def _status(self, status: dict[str, Any]) -> None:
+        for item in _items(status, "vertexes"):
+            self._vertex(item)
+        for item in _items(status, "statuses"):
+            key = (str(item.get("vertex")), str(item.get("id")))
+            size = item.get("current")
+            if isinstance(size, int):
+                self._transfers[key] = max(self._transfers.get(key, 0), size)
+        for item in _items(status, "logs"):
+            self._log(item)
+        for item in _items(status, "warnings"):
+            self.warnings[_decoded(item.get("short"))] = None
+
+    def _vertex(self, item: dict[str, Any]) -> None:
+        digest = str(item.get("digest"))
+        vertex = self.vertexes.setdefault(digest, Vertex(digest))
+        vertex.name = str(item.get("name") or vertex.name)
+        was, cached = vertex.error, vertex.cached
+        vertex.cached = bool(item.get("cached")) or vertex.cached
+        vertex.error = str(item.get("error") or vertex.error)
+        started, completed = item.get("started"), item.get("completed")
+        if isinstance(started, str):
+            if started not in vertex.intervals:
+                self._tell("started", vertex)
+            vertex.intervals[started] = completed if isinstance(completed, str) else ""
+        if vertex.error and not was:
+            self._tell("failed", vertex, vertex.error)
+        elif vertex.cached and not cached:
+            self._tell("cached", vertex)
+        elif completed and not vertex.error and not vertex.cached:
+            self._tell("done", vertex)
+
+    def _log(self, item: dict[str, Any]) -> None:
+        digest = str(item.get("vertex"))
+        vertex = self.vertexes.setdefault(digest, Vertex(digest))
+        *lines, vertex.partial = (vertex.partial + _decoded(item.get("data"))).split("\n")
+        vertex.partial = vertex.partial[-4096:]
+        for line in lines:
+            text = line.rpartition("\r")[2] if not line.endswith("\r") else line[:-1]
+            vertex.log.append(text)
+            self._tell("log", vertex, text)
+
+    def _tell(self, kind: str, vertex: Vertex, text: str = "") -> None:
+        self._on_event(Event(kind, vertex.name, vertex.seconds, text))
+
+
+def _items(status: dict[str, Any], key: str) -> Iterator[dict[str, Any]]:
+    found = status.get(key)
+    if isinstance(found, list):
+        yield from (item for item in found if isinstance(item, dict))
+
+
+def _decoded(data: object) -> str:
+    if not isinstance(data, str):
+        return ""
+    try:
+        return base64.b64decode(data).decode("utf-8", "replace")
+    except (binascii.Error, ValueError):
+        return data
+
+
+def _between(start: str, end: str) -> float:
+    """Seconds between two times as Go writes them (nanoseconds, which Python cuts to microseconds)."""
+    try:
+        return max(0.0, (datetime.fromisoformat(end) - datetime.fromisoformat(start)).total_seconds())
+    except (ValueError, TypeError):
+        return 0.0
