@@ -20,7 +20,7 @@ _KNOWN = frozenset(
     ["ADD", "ARG", "CMD", "COPY", "ENTRYPOINT", "ENV", "EXPOSE", "FROM", "HEALTHCHECK", "LABEL", "ONBUILD", "RUN", "SHELL", "VOLUME"]
 )
 _NEEDS_ARGUMENTS = frozenset(["ARG", "ENV", "EXPOSE", "LABEL", "ONBUILD", "SHELL", "VOLUME"])
-_ARRAYS = frozenset(("ADD", "CMD", "COPY", "ENTRYPOINT", "RUN", "SHELL", "VOLUME"))
+_ARRAYS = frozenset(("ADD", "CMD", "COPY", "ENTRYPOINT", "HEALTHCHECK", "RUN", "SHELL", "VOLUME"))
 
 
 def explain(instruction: Instruction) -> str | None:
@@ -31,8 +31,10 @@ def explain(instruction: Instruction) -> str | None:
     if keyword not in _KNOWN:
         return f"unknown instruction: {keyword}" if keyword else "a continuation without an instruction"
     if keyword in _ARRAYS and instruction.json is None:
-        line = instruction.line.data
-        if arguments.array_of_other_things(line, instruction.ranges()[2], len(line)):
+        line, start = instruction.line.data, instruction.ranges()[2]
+        if keyword == "HEALTHCHECK":
+            start = arguments.health_command(line, start)
+        if arguments.array_of_other_things(line, start, len(line)):
             return f"the array of {keyword} may hold strings only"
     if keyword in _NEEDS_ARGUMENTS and not instruction.words:
         return f"{keyword} requires at least one argument"
@@ -61,14 +63,13 @@ def _copy(instruction: Instruction) -> str | None:
 
 def _pairs(instruction: Instruction) -> str | None:
     keyword = instruction.keyword
-    for pair in instruction.pairs():
-        if pair.value is None and keyword != "ARG":
-            if len(instruction.words) == 1:
-                return f"{keyword} must have two arguments"
-            return f"{keyword} needs the form name=value, and {pair.key.text} has no ="
-        if not pair.key.text:
-            return f"a name of {keyword} is empty"
-    return None
+    pairs = instruction.pairs()
+    bare = next((pair.key.text for pair in pairs if pair.value is None), None)
+    if bare is not None and keyword != "ARG":
+        if len(instruction.words) == 1:
+            return f"{keyword} must have two arguments"
+        return f"{keyword} needs the form name=value, and {bare} has no ="
+    return None if all(pair.key.text for pair in pairs) else f"a name of {keyword} is empty"
 
 
 def _health(instruction: Instruction) -> str | None:
