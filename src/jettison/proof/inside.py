@@ -4,13 +4,14 @@ from __future__ import annotations
 
 import io
 import tarfile
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
-from jettison.build import Container
+from jettison.build import Container, Workbench
+from jettison.build.container import Docker
 from jettison.errors import CannotRun
-from jettison.run import Completed, run
 
 _LISTEN = "0A"
 """State of a listening socket in /proc/net/tcp (Linux, include/net/tcp_states.h)."""
@@ -18,12 +19,12 @@ _LARGEST = 16_000_000
 """Files beyond this are not read."""
 
 
-def read_file(container: Container, path: str) -> bytes | None:
-    """The content of a file in a container, running or ended; None when it is not there or no file.
+def read_file(docker: Docker, container: str, path: str) -> bytes | None:
+    """The content of a file in a container, running or not; None when it is not there or no file.
 
     Symbolic links are followed inside the container.
     """
-    done = _docker(container, "cp", "--follow-link", f"{container.id}:{path}", "-")
+    done = docker("container", "cp", "--follow-link", f"{container}:{path}", "-")
     if not done.ok:
         return None
     with tarfile.open(fileobj=io.BytesIO(done.stdout)) as archive:
@@ -34,10 +35,27 @@ def read_file(container: Container, path: str) -> bytes | None:
         return content.read() if content else None
 
 
-def execute(container: Container, command: Sequence[str], timeout: float = 10.0) -> int | None:
-    """Exit code of a command in a running container, 126 or 127 when there is none; None when it takes long."""
+@contextmanager
+def reader(bench: Workbench, name: str) -> Iterator[Callable[[str], bytes | None]]:
+    """A function that reads files of the image built under `name`, which is not started for it.
+
+    Raises CannotRun when the engine cannot make a container of it.
+    """
+    docker, label = bench.engine.docker, f"jettison={bench.nonce}"
+    made = docker("container", "create", "--label", label, "--entrypoint", "/", bench.tag(name))
+    if not made.ok:
+        raise CannotRun(f"no container can be made of {bench.tag(name)}: {made.complaint}")
+    id = made.text.splitlines()[-1]
     try:
-        return _docker(container, "exec", container.id, *command, timeout=timeout).code
+        yield lambda path: read_file(docker, id, path)
+    finally:
+        docker("container", "rm", "--force", "--volumes", id)
+
+
+def execute(container: Container, command: Sequence[str], timeout: float = 10.0) -> int | None:
+    """Exit code of a command in a running container, 126 or 127 when there is none; None if it takes long."""
+    try:
+        return container.run(*command, timeout=timeout).code
     except CannotRun:
         return None
 
@@ -47,7 +65,7 @@ def listening(container: Container) -> tuple[int, ...]:
 
     Read from this machine's /proc, so empty when the engine runs elsewhere (a virtual machine, another host).
     """
-    pid = _docker(container, "inspect", "--format", "{{.State.Pid}}", container.id).text.strip()
+    pid = container.docker("container", "inspect", "--format", "{{.State.Pid}}", container.id).text
     if not pid.isdecimal() or pid == "0":
         return ()
     ports = set()
@@ -68,7 +86,8 @@ def user_id(container: Container, run_config: Mapping[str, Any]) -> int | None:
     user = str(run_config.get("User") or "0").partition(":")[0] or "0"
     if user.isdecimal():
         return int(user)
-    for line in (read_file(container, "/etc/passwd") or b"").decode("utf-8", "replace").splitlines():
+    passwd = read_file(container.docker, container.id, "/etc/passwd") or b""
+    for line in passwd.decode("utf-8", "replace").splitlines():
         fields = line.split(":")
         if fields[0] == user and len(fields) > 2 and fields[2].isdecimal():
             return int(fields[2])
@@ -88,7 +107,3 @@ def healthcheck(run_config: Mapping[str, Any]) -> tuple[str, ...]:
 def _is_loopback(address: str) -> bool:
     """Addresses as /proc writes them: hexadecimal words in the machine's byte order."""
     return address in ("0100007F", "7F000001") or address.lstrip("0") in ("1", "1000000")
-
-
-def _docker(container: Container, *words: str, timeout: float = 60.0) -> Completed:
-    return run([container.engine.docker, *words], timeout=timeout)

@@ -15,8 +15,8 @@ from jettison.facts import load
 _LARGEST = 2_000_000
 """Bytes of a body that are looked at."""
 _QUIET = 0.3
-"""Seconds after which a connection that nobody closed counts as open. The engine's proxy accepts connections to
-ports that nobody listens on, and closes them at once."""
+"""Seconds after which a connection that nobody closed counts as open. The engine's proxy accepts connections
+to ports that nobody listens on, and closes them at once."""
 
 
 class Answer(NamedTuple):
