@@ -1,4 +1,4 @@
-"""Walks a build context of 100,000 files, a tree of its own in a temporary folder, and prints what it costs."""
+"""Walks a build context of 100,000 files, a tree of its own in a temporary folder; prints what it costs."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ from jettison.context import find_ecosystems, find_junk, read_context
 
 IGNORES = {
     "no ignore file": None,
-    "a usual ignore file": b".git\nnode_modules\n**/*.log\n**/__pycache__\n*.md\n!README.md\n.env*\n**/*.test.*\n",
+    "a usual ignore file": b".git\nnode_modules\n**/*.log\n**/__pycache__\n*.md\n!README.md\n**/*.test.*\n",
     "everything but": b"*\n!src\n!package.json\nsrc/**/*.spec.ts\n",
     "globs that cannot prune": b"**/*\n!**/*.ts\n**/cache_*\n!**/keep?\n",
 }

@@ -114,15 +114,22 @@ class Context:
         b"" for what is missing, unreadable, no regular file, or reached by a link that leaves `root`.
         """
         base = os.path.realpath(self.root)
-        real = os.path.realpath(os.path.join(base, _inside(path)))
-        if not real.startswith(base.rstrip("/") + "/"):
-            return b""
         try:
+            real = os.path.realpath(os.path.join(base, _inside(path)))
+            if not real.startswith(base.rstrip("/") + "/"):
+                return b""
             descriptor = os.open(real, os.O_RDONLY | os.O_NOFOLLOW | os.O_NONBLOCK | os.O_CLOEXEC)
         except (OSError, ValueError):
             return b""
-        with open(descriptor, "rb") as file:
-            return file.read(limit) if stat.S_ISREG(os.fstat(descriptor).st_mode) else b""
+        try:
+            if not stat.S_ISREG(os.fstat(descriptor).st_mode):
+                return b""
+            with open(descriptor, "rb", closefd=False) as file:
+                return file.read(limit)
+        except OSError:
+            return b""
+        finally:
+            os.close(descriptor)
 
     @cached_property
     def _walked(self) -> Walked:

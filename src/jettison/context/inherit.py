@@ -11,7 +11,8 @@ T = TypeVar("T")
 def inherit(known: dict[str, T], folder: str, step: Callable[[str, T], T]) -> T:
     """The value of `folder`, filled into `known`, which must hold the root as "".
 
-    `step(folder, value of its parent)` gives the value of a folder. A tree may be as deep as a path can be long.
+    `step(folder, value of its parent)` gives the value of a folder. A tree may be as deep as a path can be
+    long.
     """
     missing: list[str] = []
     while folder not in known:

@@ -126,7 +126,7 @@ class _Walk:
                 self.files.append(ContextFile(path, 0, mode, "other"))
             return
         self.files.append(ContextFile(path, status.st_size, mode, "file"))
-        if not self._root_user and mode & 0o444 != 0o444 and not os.access(entry.path, os.R_OK):
+        if not self._root_user and mode & 0o444 != 0o444 and not _readable(entry.path):
             self.problems.append(Problem(path, "the file cannot be read: Permission denied"))
         if status.st_nlink > 1:
             if (status.st_dev, status.st_ino) in self._hard_links:
@@ -141,3 +141,7 @@ class _Walk:
         while folder and folder not in self.folders:
             self.folders.add(folder)
             folder = folder.rpartition("/")[0]
+
+
+def _readable(path: str) -> bool:
+    return os.access(path, os.R_OK, effective_ids=os.access in os.supports_effective_ids)
