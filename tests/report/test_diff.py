@@ -73,6 +73,7 @@ def test_a_diff_says_everything(old: list[bytes], new: list[bytes], old_end: byt
 def patched(before: bytes, diff: bytes) -> bytes:
     """A second, independent reader of unified diffs."""
     source, result, at = split(before), [], 0
+    kept = False
     for line in split(diff)[3:]:
         if line.startswith(b"@@"):
             start, _, length = line.split()[1][1:].partition(b",")

@@ -36,8 +36,9 @@ def command(
 ) -> int:
     """Find what costs bytes, seconds, a leak or a broken build, worth most first.
 
-    PATH is a Dockerfile, a folder (all Dockerfiles directly in it; default: this one) or - for standard input.
-    Nothing is changed and nothing is built. Exit codes: 0 no findings, 1 findings, 2 something cannot be read.
+    PATH is a Dockerfile, a folder (all Dockerfiles directly in it; default: this one) or - for standard
+    input. Nothing is changed and nothing is built. Exit codes: 0 no findings, 1 findings, 2 something cannot
+    be read.
     """
     render = find_report(form)
     chosen = Selection(split_names(select), split_names(ignore))
@@ -69,7 +70,7 @@ class Selection:
         self._default = select_rules(select, ignore)
 
     def rules_for(self, project: Project) -> tuple[Rule, ...]:
-        """The rules for one project. Raises UsageError when its configuration names one that does not exist."""
+        """The rules for one project. Raises UsageError when its configuration names an unknown one."""
         config = configuration(project.root)
         if config is None or not (config.select or config.ignore):
             return self._default

@@ -1,4 +1,4 @@
-"""Standard output for results, standard error for the rest: bytes kept, colours where wanted, no fuss over a closed pipe."""
+"""Standard output for results, standard error for the rest: bytes kept, a closed pipe is no fault."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""`jettison doctor`: which outside tools are here, what the engine can do, and what works weaker without them."""
+"""`jettison doctor`: which outside tools are here, and what works weaker without them."""
 
 from __future__ import annotations
 
@@ -116,8 +116,8 @@ def _engine(style: Style) -> Iterator[str]:
         return
     yield _row(style, True, "engine", f"{engine.version}, buildx {engine.buildx}, driver {engine.driver}")
     for name, there in features._asdict().items():
-        title, without = _FEATURES.get(name, (name.replace("_", " "), ""))
-        yield f"              {'yes' if there else 'no '} {title}{'' if there or not without else f': {without}'}\n"
+        title, without = _FEATURES.get(name, (name.replace("_", " "), "its steps are left out"))
+        yield f"              {f'yes {title}' if there else f'no  {title}: {without}'}\n"
 
 
 def _row(style: Style, there: bool, name: str, text: str) -> str:

@@ -47,8 +47,8 @@ def command(
     """Rewrite a Dockerfile: smaller image, faster build, the same content.
 
     PATH is a Dockerfile or its folder (default: this one). Without --prove only changes that are safe by
-    construction are made. Exit codes: 0 nothing to do, or written, or proved; 1 the diff is shown and not applied;
-    2 cannot run; 3 the proof dropped a change.
+    construction are made. Exit codes: 0 nothing to do, or written, or proved; 1 the diff is shown and not
+    applied; 2 cannot run; 3 the proof dropped a change.
     """
     if diff and write:
         raise UsageError("--diff and --apply contradict each other", "--diff only shows, --apply writes")

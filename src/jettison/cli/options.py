@@ -52,7 +52,7 @@ def split_names(values: Iterable[str]) -> tuple[str, ...]:
 
 
 def build_arguments(values: Iterable[str]) -> dict[str, str]:
-    """`NAME=VALUE` as a mapping; a bare NAME takes its value from the environment, as `docker build` does it."""
+    """`NAME=VALUE` as a mapping; a bare NAME takes its value from the environment, as in `docker build`."""
     import os
 
     made = {}

@@ -39,7 +39,7 @@ class Source(NamedTuple):
 
 
 def find_sources(paths: tuple[str, ...], context: str | None) -> list[Source]:
-    """The Dockerfiles that these paths mean: a folder means all that lie directly in it, `-` is standard input.
+    """The Dockerfiles that these paths mean: of a folder all directly in it, `-` is standard input.
 
     Raises CannotRun when a path does not exist or a folder has no Dockerfile.
     """
@@ -52,7 +52,7 @@ def find_sources(paths: tuple[str, ...], context: str | None) -> list[Source]:
 
 
 def find_one(path: str, context: str | None) -> Source:
-    """The one Dockerfile that a path means: in a folder the configured one, `Dockerfile`, or the only one there.
+    """The one Dockerfile that a path means: of a folder the configured one, `Dockerfile`, or the only one.
 
     Raises UsageError when a folder has several and none is called Dockerfile.
     """
@@ -65,7 +65,7 @@ def find_one(path: str, context: str | None) -> Source:
 
 
 def open_project(source: Source, request: Request) -> Project:
-    """Read a Dockerfile. Raises CannotRun when it cannot be read, UsageError for a target that does not exist."""
+    """Read a Dockerfile. Raises CannotRun when it cannot be read, UsageError for an unknown target."""
     config = configuration(source.root)
     project = Project(
         _read(source),
@@ -81,7 +81,7 @@ def open_project(source: Source, request: Request) -> Project:
 
 
 def configuration(folder: Path) -> Config | None:
-    """The configuration of a project folder, None without any: its reader is imported only where it has work."""
+    """The configuration of a project folder, None without any: its reader is imported only where needed."""
     if not os.path.isfile(folder / "jettison.toml") and not _mentions_jettison(folder / "pyproject.toml"):
         return None
     from jettison.config import load_config

@@ -1,4 +1,4 @@
-"""What is no Dockerfile at all is a finding too: the rules are only asked where there is a stage to look at."""
+"""What is no Dockerfile at all is a finding too: the rules are only asked where there is a stage."""
 
 from __future__ import annotations
 

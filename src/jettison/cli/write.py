@@ -16,8 +16,8 @@ from jettison.report.diff import FileChange
 def write_changes(changes: Iterable[FileChange], root: Path) -> tuple[str, ...]:
     """Write every file and return their paths as shown; the Dockerfile, which comes first, is replaced last.
 
-    Raises CannotRun, with nothing written, when a path leads out of the project folder, when a file is no longer as
-    it was read, or when the folder cannot be written. Mode and, where allowed, owner of a file stay.
+    Raises CannotRun, with nothing written, when a path leads out of the project folder, when a file is no
+    longer as it was read, or when the folder cannot be written. Mode and, where allowed, owner stay.
     """
     pending: list[tuple[str, Path, FileChange]] = []
     done: list[tuple[Path, bytes | None]] = []

@@ -1,0 +1,45 @@
+# make demo    the showcase: a naive Go service, rewritten and proved by real builds
+# make test    all checks and all tests, with a Docker engine of their own where there is none
+# make check   what needs no engine: ruff, mypy, import contract, fresh documentation, shellcheck
+# make bench   how fast `jettison check` is
+# make docs    write the generated pages
+# make venv    .venv with everything for development
+# make clean   remove what the others made here
+.DEFAULT_GOAL := help
+.PHONY: help demo test check bench docs venv clean
+SHELL := /bin/bash
+
+PYTEST_ARGS ?=
+BIN := .venv/bin
+
+help:
+	@sed -n 's/^# //p' Makefile
+
+venv: .venv/.stamp
+
+.venv/.stamp: pyproject.toml tools/make-venv
+	@PYTHON="$(PYTHON)" tools/make-venv
+
+demo: venv
+	@tools/demo
+
+test: check
+	tools/with-engine $(TEST_IMAGES) -- $(BIN)/pytest $(PYTEST_ARGS)
+
+check: venv
+	$(BIN)/ruff check
+	$(BIN)/ruff format --check
+	$(BIN)/mypy
+	$(BIN)/pytest tests/test_architecture.py
+	$(BIN)/python tools/generate_docs.py --check
+	$(BIN)/shellcheck $$(git grep -lE '^#!.*\b(ba)?sh$$' -- lab tools .ci examples) lab/lib/*.sh
+
+docs: venv
+	$(BIN)/python tools/generate_docs.py
+
+bench: venv
+	$(BIN)/python benchmarks/check_speed.py
+
+clean:
+	rm -rf .venv .mypy_cache .ruff_cache .pytest_cache .hypothesis dist
+	find . -name __pycache__ -prune -exec rm -rf {} +
