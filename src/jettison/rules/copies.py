@@ -7,8 +7,10 @@ from collections.abc import Iterator
 from typing import NamedTuple
 
 from jettison.context import Context, ContextFile
+from jettison.context.gopath import clean
 from jettison.dockerfile import Instruction
 from jettison.project import Project
+from jettison.spans import Span
 
 _WILD = frozenset("*?[")
 _ARCHIVES = (".tar", ".tar.gz", ".tgz", ".tar.bz2", ".tbz2", ".tar.xz", ".txz", ".tar.zst")
@@ -17,11 +19,12 @@ _ARCHIVES = (".tar", ".tar.gz", ".tgz", ".tar.bz2", ".tbz2", ".tar.xz", ".txz", 
 class Taken(NamedTuple):
     """One source of a COPY or ADD from the context, variables expanded, relative to the context's root.
 
-    `dest` is the absolute image path of the destination with its final `/` kept; `parents` is True when `--parents`
-    keeps the folders of the source; `several` when the destination has to be a folder.
+    `dest` is the absolute image path of the destination with its final `/` kept; `parents` is True when
+    `--parents` keeps the folders of the source; `several` when the destination has to be a folder.
     """
 
     copy: Instruction
+    span: Span
     source: str
     dest: str
     several: bool
@@ -37,7 +40,7 @@ class Taken(NamedTuple):
         folder = self.dest if self.dest.endswith("/") else self.dest + "/"
         if self.parents:
             return folder + path
-        parts = posixpath.normpath("/" + self.source).strip("/").split("/")
+        parts = clean("/" + self.source)[1:].split("/")
         depth = 0 if parts == [""] else len(parts)
         below = path.split("/")[depth:]
         if below or not path:
@@ -55,7 +58,7 @@ def taken(project: Project, copy: Instruction) -> Iterator[Taken]:
         return
     scope = project.scope(copy)
     dest = scope.expand(copy.dest.text, copy.escape).text
-    place = posixpath.normpath(posixpath.join(scope.workdir, dest))
+    place = clean(posixpath.join(scope.workdir, dest))
     if dest.endswith(("/", "/.")) or dest in (".", ""):
         place = place.rstrip("/") + "/"
     exclude = tuple(flag.value for flag in copy.flags if flag.name == "exclude" and flag.value)
@@ -65,7 +68,9 @@ def taken(project: Project, copy: Instruction) -> Iterator[Taken]:
         source = scope.expand(word.text, copy.escape).text
         if copy.keyword == "ADD" and is_remote(source):
             continue
-        yield Taken(copy, source, place, len(copy.sources) > 1, copy.flag("parents") is not None, exclude)
+        yield Taken(
+            copy, word.span, source, place, len(copy.sources) > 1, copy.flag("parents") is not None, exclude
+        )
 
 
 def is_remote(source: str) -> bool:
@@ -79,7 +84,8 @@ def is_archive(source: str) -> bool:
 
 
 def from_context(project: Project, path: str, before: Instruction) -> str | None:
-    """The file of the context that lies at an absolute image path just before an instruction; None when unknown.
+    """The file of the context that lies at an absolute image path just before an instruction; None when
+    unknown.
 
     Looks at the COPYs of the instruction's own stage and of the stages it is built FROM, the last one first.
     """

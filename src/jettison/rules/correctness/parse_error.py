@@ -15,14 +15,16 @@ def parse_error(project: Project) -> Iterator[Finding]:
     """Docker refuses the Dockerfile.
 
     What:
-        An instruction that Docker does not know, or one whose arguments it cannot read: an unknown keyword, `COPY`
-        with one argument, an unfinished heredoc, an array with something else than strings in it.
+        An instruction that Docker does not know, or one whose arguments it cannot read: an unknown keyword,
+        `COPY` with one argument, an unfinished heredoc, an array with something else than strings in it.
 
     Why:
-        The build stops before its first step. Everything else said about the file is said about the rest of it.
+        The build stops before its first step. Everything else said about the file is said about the rest of
+        it.
 
     How it is fixed:
-        By hand: what was meant is not known. Other rules still run, and never touch an instruction with an error.
+        By hand: what was meant is not known. Other rules still run, and never touch an instruction with an
+        error.
 
     When not:
         A builder flag that jettison has never heard of is no error: it may be newer than jettison.

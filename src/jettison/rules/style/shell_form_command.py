@@ -26,20 +26,20 @@ def shell_form_command(project: Project) -> Iterator[Finding]:
         The CMD or ENTRYPOINT that the image starts with is in shell form (`CMD python app.py`).
 
     Why:
-        Docker runs it as `/bin/sh -c "python app.py"`. Where that shell stays process 1, `docker stop` reaches the
-        shell and not the program, which is killed after ten seconds; and the image needs a shell at all, so it can
-        never move to a base without one.
+        Docker runs it as `/bin/sh -c "python app.py"`. Where that shell stays process 1, `docker stop`
+        reaches the shell and not the program, which is killed after ten seconds; and the image needs a shell
+        at all, so it can never move to a base without one.
 
     How it is fixed:
-        It becomes the exec form, `CMD ["python", "app.py"]`, when it is one plain command: no variable, operator,
-        redirection, glob or builtin. A leading `exec` is dropped. The fix is applied without a proof when the base
-        image is known to have no ENTRYPOINT, none is set, and SHELL is as Docker sets it; else after a real build.
-        With a variable in it, `exec` in front is proposed.
+        It becomes the exec form, `CMD ["python", "app.py"]`, when it is one plain command: no variable,
+        operator, redirection, glob or builtin. A leading `exec` is dropped. The fix is applied without a
+        proof when the base image is known to have no ENTRYPOINT, none is set, and SHELL is as Docker sets it;
+        else after a real build. With a variable in it, `exec` in front is proposed.
 
     When not:
-        A shell-form ENTRYPOINT beside a CMD: today the CMD is ignored, afterwards it would be arguments. A script
-        without a `#!` line: only a shell can start it. A CMD that a later one replaces, or that a shell-form
-        ENTRYPOINT ignores, is not looked at.
+        A shell-form ENTRYPOINT beside a CMD: today the CMD is ignored, afterwards it would be arguments. A
+        script without a `#!` line: only a shell can start it. A CMD that a later one replaces, or that a
+        shell-form ENTRYPOINT ignores, is not looked at.
 
     References:
         https://docs.docker.com/reference/build-checks/json-args-recommended/
@@ -51,7 +51,11 @@ def shell_form_command(project: Project) -> Iterator[Finding]:
     for instruction in (started.entrypoint, started.cmd):
         if instruction is None or instruction.json is not None or instruction.error:
             continue
-        if instruction.keyword == "CMD" and started.entrypoint is not None and started.entrypoint.json is None:
+        if (
+            instruction.keyword == "CMD"
+            and started.entrypoint is not None
+            and started.entrypoint.json is None
+        ):
             continue
         yield from _judge(project, started, instruction)
 
@@ -75,7 +79,9 @@ def _judge(project: Project, started: _Started, instruction: Instruction) -> Ite
     from jettison.shell.execform import to_exec
 
     script = project.script(instruction)
-    if not script.ok or (script.commands and script.commands[0].wrappers[:1] == ("exec",) and to_exec(instruction) is None):
+    if not script.ok or (
+        script.commands and script.commands[0].wrappers[:1] == ("exec",) and to_exec(instruction) is None
+    ):
         return
     keyword = instruction.keyword
     message = f"{keyword} runs under a shell, which may keep the stop signal from the program"
@@ -135,14 +141,22 @@ def _exec_in_front(script: Script) -> Fix | None:
     if len(script.commands) != 1 or len(script.items) != 1:
         return None
     command, item = script.commands[0], script.items[0]
-    if item.kind != "command" or item.background or command.wrappers or command.assignments or not command.name:
+    if (
+        item.kind != "command"
+        or item.background
+        or command.wrappers
+        or command.assignments
+        or not command.name
+    ):
         return None
     from jettison.facts import load
 
     if command.name in load("shell")["builtins"]:
         return None
     at = command.words[0].span.start
-    return Fix("Let the program take the shell's place: write exec before it", (Edit(Span(at, at), b"exec "),))
+    return Fix(
+        "Let the program take the shell's place: write exec before it", (Edit(Span(at, at), b"exec "),)
+    )
 
 
 def _safety(project: Project, started: _Started, instruction: Instruction, words: list[str]) -> Safety:
