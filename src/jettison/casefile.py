@@ -59,7 +59,9 @@ def _case(rule: str, title: str, body: str) -> Case:
             raise ValueError(f"{rule}: case {title!r} has two {kind!r} blocks")
         else:
             blocks[kind] = content.encode()
-    case = Case(rule, title.strip(), _FENCE.sub("", body).strip(), **blocks, files=files["file"], after=files["after"])
+    case = Case(
+        rule, title.strip(), _FENCE.sub("", body).strip(), **blocks, files=files["file"], after=files["after"]
+    )
     if len(blocks.keys() & {"bad", "ok", "refused"}) != 1 or ("good" in blocks and "bad" not in blocks):
         raise ValueError(f"{rule}: case {title!r} wants exactly one of bad, ok, refused; good goes with bad")
     return case

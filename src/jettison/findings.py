@@ -1,4 +1,5 @@
-"""What a rule says: a finding, what it would save, and the fix it offers. Frozen values, no behaviour beyond views."""
+"""What a rule says: a finding, what it would save, and the fix it offers. Frozen values, no behaviour beyond
+views."""
 
 from __future__ import annotations
 
@@ -46,8 +47,8 @@ class Saving:
 class Allowance:
     """What a fix may change in the image; the proof fails on every other difference.
 
-    `vanish`, `appear` and `change` are globs over absolute image paths (`*` crosses `/`); `config` names fields
-    of the image config as Docker spells them: Cmd, Entrypoint, Env, User, WorkingDir, ...
+    `vanish`, `appear` and `change` are globs over absolute image paths (`*` crosses `/`); `config` names
+    fields of the image config as Docker spells them: Cmd, Entrypoint, Env, User, WorkingDir, ...
     """
 
     vanish: tuple[str, ...] = ()
@@ -67,7 +68,8 @@ class Allowance:
 
 @dataclass(frozen=True, slots=True)
 class Fix:
-    """A change to the Dockerfile (`edits`) and to files beside it (`files`, by path relative to the context)."""
+    """A change to the Dockerfile (`edits`) and to files beside it (`files`, by path relative to the
+    context)."""
 
     title: str
     edits: tuple[Edit, ...] = ()
@@ -80,7 +82,8 @@ class Fix:
 class Finding:
     """One thing worth bytes, seconds, a leak or a broken build, at one place of one Dockerfile.
 
-    A rule yields it with `span`, `message` and what it offers; the runner stamps `rule`, `code`, `aliases` and `path`.
+    A rule yields it with `span`, `message` and what it offers; the runner stamps `rule`, `code`, `aliases`
+    and `path`.
     """
 
     span: Span

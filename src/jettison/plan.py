@@ -14,8 +14,9 @@ Key = tuple[str, bytes, int]
 
 @dataclass(frozen=True, slots=True)
 class Change:
-    """A fix that was applied: `id` is the rule's name, `rule#2` for its second place; `line` is where the finding
-    stood in the Dockerfile at that moment, and `before` and `after` are that whole Dockerfile without and with it."""
+    """A fix that was applied: `id` is the rule's name, `rule#2` for its second place; `line` is where the
+    finding stood in the Dockerfile at that moment, and `before` and `after` are that whole Dockerfile without
+    and with it."""
 
     id: str
     finding: Finding
@@ -26,7 +27,8 @@ class Change:
 
 
 class Ledger:
-    """Remembers every fix that was decided on, so that each place of a rule is taken up once and keeps its id."""
+    """Remembers every fix that was decided on, so that each place of a rule is taken up once and keeps its
+    id."""
 
     def __init__(self) -> None:
         self._ids: dict[Key, str] = {}
@@ -46,7 +48,8 @@ class Ledger:
 
 
 def keyed(project: Project, findings: Iterable[Finding]) -> list[tuple[Key, Finding]]:
-    """Findings with the key that identifies their place: rule, text, and which of several equal texts it is."""
+    """Findings with the key that identifies their place: rule, text, and which of several equal texts it
+    is."""
     seen: dict[tuple[str, bytes], int] = {}
     result = []
     for finding in sorted(findings, key=lambda f: (f.rule, f.span)):
@@ -58,9 +61,13 @@ def keyed(project: Project, findings: Iterable[Finding]) -> list[tuple[Key, Find
 
 
 def next_fix(
-    candidates: Iterable[tuple[Key, Finding]], rules: Iterable[Rule], levels: Collection[Safety], ledger: Ledger
+    candidates: Iterable[tuple[Key, Finding]],
+    rules: Iterable[Rule],
+    levels: Collection[Safety],
+    ledger: Ledger,
 ) -> tuple[Key, Finding, Fix] | None:
-    """The undecided fix to take up next: by the rules' order, then by worth, then by place; None when none is left."""
+    """The undecided fix to take up next: by the rules' order, then by worth, then by place; None when none
+    is left."""
     order = {rule.name: rule.order for rule in rules}
     best: tuple[Key, Finding, Fix] | None = None
     best_rank: tuple[int, float, int] | None = None

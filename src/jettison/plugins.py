@@ -1,4 +1,5 @@
-"""Plug-ins by entry point, group `jettison.<kind>`, without paying for importlib.metadata when there are none."""
+"""Plug-ins by entry point, group `jettison.<kind>`, without paying for importlib.metadata when there are
+none."""
 
 from __future__ import annotations
 
@@ -8,9 +9,11 @@ from typing import Any
 
 
 def load_plugins(kind: str) -> list[Any]:
-    """Import every entry point of the group `jettison.<kind>`; importing a built-in-style module registers it.
+    """Import every entry point of the group `jettison.<kind>`; importing a built-in-style module registers
+    it.
 
-    A plug-in that fails to import raises its own error: a rule that silently does not run is worse than a stop.
+    A plug-in that fails to import raises its own error: a rule that silently does not run is worse than a
+    stop.
     """
     group = f"jettison.{kind}"
     if not _declared(f"[{group}]".encode()):

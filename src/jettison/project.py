@@ -1,4 +1,5 @@
-"""Project: the joined view that rules see. Dockerfile, build context and, where known, image and build record."""
+"""Project: the joined view that rules see. Dockerfile, build context and, where known, image and build
+record."""
 
 from __future__ import annotations
 
@@ -8,7 +9,8 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from jettison.dockerfile import Dockerfile, Instruction, Stage, parse
-from jettison.dockerfile.scope import Scope, environment
+from jettison.dockerfile.scope import Scope, environment, walk
+from jettison.facts.bases import Reference, base_facts
 
 if TYPE_CHECKING:
     from jettison.context import Context
@@ -19,8 +21,9 @@ if TYPE_CHECKING:
 class Project:
     """One Dockerfile with everything that is known around it. A value: `changed` gives a new one.
 
-    `path` is the Dockerfile's path as the user wrote it, `root` the context folder. `files` are proposed contents of
-    files beside the Dockerfile, by path relative to `root`; the context is read as if they were written.
+    `path` is the Dockerfile's path as the user wrote it, `root` the context folder. `files` are proposed
+    contents of files beside the Dockerfile, by path relative to `root`; the context is read as if they were
+    written.
     """
 
     def __init__(
@@ -64,10 +67,13 @@ class Project:
 
     @cached_property
     def context(self) -> Context:
-        """The files that the builder is sent, with the proposed ignore file in force; walked when first asked."""
-        from jettison.context import read_context
+        """The files that the builder is sent, with the proposed ignore file in force; walked when first
+        asked."""
+        from jettison.context import Context, IgnoreFile, read_context
 
-        return read_context(self.root, self.file, self.files)
+        context = read_context(self.root, self.file)
+        proposed = self.files.get(ignore_path(context))
+        return context if proposed is None else Context(self.root, IgnoreFile.parse(proposed))
 
     @cached_property
     def ecosystems(self) -> tuple[Found, ...]:
@@ -97,24 +103,46 @@ class Project:
         if found is None:
             from jettison.shell import parse_run
 
-            found = self._scripts[run.span.start] = parse_run(run)
+            found = self._scripts[run.span.start] = parse_run(run, self.scope(run).shell)
         return found
 
     def scope(self, at: Instruction) -> Scope:
-        """ENV, ARG, WORKDIR, USER and SHELL as they are just before an instruction."""
-        found = self._scopes.get(at.span.start)
-        if found is None:
-            found = self._scopes[at.span.start] = environment(self.dockerfile, at, self.build_args)
-        return found
+        """ENV, ARG, WORKDIR, USER and SHELL just before an instruction, with what is known of the base
+        image."""
+        if at.span.start not in self._scopes:
+            stage = self.dockerfile.stage_of(at)
+            if stage is None or at is stage.from_:
+                self._scopes[at.span.start] = environment(self.dockerfile, at, self.build_args)
+            else:
+                self._walk(stage)
+        return self._scopes[at.span.start]
+
+    def _walk(self, stage: Stage) -> None:
+        facts = base_facts(Reference.parse(self.base_of(stage)).repository)
+        base = None if facts is None else Scope(dict(facts.env), {}, facts.workdir, facts.user)
+        for instruction, scope in walk(self.dockerfile, stage, self.build_args, base):
+            self._scopes[instruction.span.start] = scope
+            if instruction.onbuild is not None:
+                self._scopes[instruction.onbuild.span.start] = scope
 
     def base_of(self, stage: Stage) -> str:
         """The image that a stage starts from in the end, ARGs expanded, through any stages between."""
         while stage.base_stage is not None:
             stage = self.dockerfile.stages[stage.base_stage]
-        return self.scope(stage.from_).expand(stage.base)
+        return self.scope(stage.from_).expand(stage.base).text
 
     def runs(self, stage: Stage) -> Iterator[tuple[Instruction, Script]]:
         """Every RUN of a stage with its commands."""
         for instruction in stage.instructions:
             if instruction.keyword == "RUN":
                 yield instruction, self.script(instruction)
+
+
+def ignore_path(context: Context) -> str:
+    """Where the ignore file in force lies, relative to the context; `.dockerignore` when there is none
+    yet."""
+    if context.ignore is None or context.ignore.path is None:
+        return ".dockerignore"
+    import os
+
+    return Path(os.path.relpath(context.ignore.path, context.root)).as_posix()

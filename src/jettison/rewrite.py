@@ -1,4 +1,5 @@
-"""Rewrite: apply one fix, parse again, check again, until nothing is left to do. Every step is verified by itself."""
+"""Rewrite: apply one fix, parse again, check again, until nothing is left to do. Every step is verified by
+itself."""
 
 from __future__ import annotations
 
@@ -30,7 +31,8 @@ class Dropped:
 
 @dataclass(frozen=True, slots=True)
 class Rewrite:
-    """A project before and after, the changes between in the order they were applied, and what was taken back."""
+    """A project before and after, the changes between in the order they were applied, and what was taken
+    back."""
 
     before: Project
     after: Project
@@ -69,9 +71,7 @@ def rewrite(
             dropped.append(Dropped(name, finding, attempt))
             continue
         line = now.dockerfile.position(finding.span.start).line
-        changes.append(
-            Change(name, finding, fix, line, now.dockerfile.source, attempt.dockerfile.source)
-        )
+        changes.append(Change(name, finding, fix, line, now.dockerfile.source, attempt.dockerfile.source))
         now = attempt
     return Rewrite(project, now, tuple(changes), tuple(dropped))
 
@@ -79,13 +79,13 @@ def rewrite(
 def attempt_fix(now: Project, key: Key, finding: Finding, fix: Fix, rules: Iterable[Rule]) -> Project | str:
     """The project with one fix applied, or why the fix is taken back.
 
-    It is taken back when its edits overlap, when the result no longer parses as well as before, when a RUN that was
-    understood no longer is, or when the rule still finds the same thing.
+    It is taken back when its edits overlap, when the result no longer parses as well as before, when a RUN
+    that was understood no longer is, or when the rule still finds the same thing.
     """
     try:
         source = apply(now.dockerfile.source, fix.edits)
-    except (OverlappingEdits, ValueError) as problem:
-        return str(problem)
+    except (OverlappingEdits, ValueError) as error:
+        return str(error)
     if source == now.dockerfile.source and all(now.files.get(p) == c for p, c in fix.files.items()):
         return "the fix changes nothing"
     after = now.changed(source, fix.files)
@@ -103,7 +103,9 @@ def _shell_problem(before: Project, after: Project) -> str | None:
     """What a referee says against a RUN that the fix wrote; None when every changed RUN is understood."""
     from jettison.shell.referee import check as referee
 
-    known = {before.dockerfile.text(run.span) for run in before.dockerfile.instructions if run.keyword == "RUN"}
+    known = {
+        before.dockerfile.text(run.span) for run in before.dockerfile.instructions if run.keyword == "RUN"
+    }
     for run in after.dockerfile.instructions:
         if run.keyword != "RUN" or run.json is not None or after.dockerfile.text(run.span) in known:
             continue

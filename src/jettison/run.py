@@ -37,7 +37,8 @@ class Completed(NamedTuple):
 
 @cache
 def which(tool: str) -> str | None:
-    """The path of a tool, looked up on PATH and beside the running interpreter; None when it is not installed."""
+    """The path of a tool, looked up on PATH and beside the running interpreter; None when it is not
+    installed."""
     import sys
 
     beside = Path(sys.executable).parent / tool
@@ -55,8 +56,8 @@ def run(
 ) -> Completed:
     """Run a tool to its end and return how it ended.
 
-    Raises MissingTool when it is not installed, CannotRun when it takes longer than `timeout` seconds or, with
-    `check`, when it ends with another code than 0.
+    Raises MissingTool when it is not installed, CannotRun when it takes longer than `timeout` seconds or,
+    with `check`, when it ends with another code than 0.
     """
     tool = which(command[0])
     if tool is None:

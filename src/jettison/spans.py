@@ -33,7 +33,8 @@ class OverlappingEdits(ValueError):
 
 
 def apply(source: bytes, edits: Iterable[Edit]) -> bytes:
-    """The source with every edit applied, in any order given; several insertions at one place keep the order given.
+    """The source with every edit applied, in any order given; several insertions at one place keep the order
+    given.
 
     Raises OverlappingEdits, and ValueError for a span outside the source.
     """

@@ -39,7 +39,7 @@ def test_libc_and_suite(text, musl, suite):
 
 
 def test_windows_images_are_told_apart():
-    assert Reference.parse("mcr.microsoft.com/windows/servercore:ltsc2022").windows is False
+    assert Reference.parse("mcr.microsoft.com/windows/servercore:ltsc2022").windows
     assert Reference.parse("golang:1.27-windowsservercore-ltsc2022").windows
     assert Reference.parse("mcr.microsoft.com/windows/nanoserver:1809").windows
 

@@ -73,6 +73,9 @@ def test_codes_and_names_are_unique() -> None:
 
 @pytest.mark.parametrize("rule", all_rules(), ids=lambda r: r.name)
 def test_rule_documentation_has_its_sections(rule) -> None:
-    positions = [rule.doc.find(f"\n{section}:") for section in ("What", "Why", "How it is fixed", "When not", "References")]
+    positions = [
+        rule.doc.find(f"\n{section}:")
+        for section in ("What", "Why", "How it is fixed", "When not", "References")
+    ]
     assert -1 not in positions, rule.doc
     assert positions == sorted(positions)

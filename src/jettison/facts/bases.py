@@ -23,7 +23,13 @@ class Reference(NamedTuple):
         head, colon, tag = name.rpartition(":")
         if not colon or "/" in tag:
             head, tag = name, ""
-        for prefix in ("docker.io/library/", "index.docker.io/library/", "library/", "docker.io/", "index.docker.io/"):
+        for prefix in (
+            "docker.io/library/",
+            "index.docker.io/library/",
+            "library/",
+            "docker.io/",
+            "index.docker.io/",
+        ):
             if head.startswith(prefix):
                 head = head[len(prefix) :]
                 break
@@ -42,7 +48,7 @@ class Reference(NamedTuple):
     @property
     def windows(self) -> bool:
         """True for Windows images, which no rule touches."""
-        words = ("windowsservercore", "nanoserver")
+        words = ("windowsservercore", "nanoserver", "windows/")
         return any(word in self.repository or word in self.tag for word in words)
 
 

@@ -52,9 +52,7 @@ class Rule:
     def findings(self, project: Project) -> Iterator[Finding]:
         """What the rule says about a project, stamped with its name, code and the Dockerfile's path."""
         for found in self.check(project):
-            yield replace(
-                found, rule=self.name, code=self.code, aliases=self.aliases, path=project.path
-            )
+            yield replace(found, rule=self.name, code=self.code, aliases=self.aliases, path=project.path)
 
 
 _rules: dict[str, Rule] = {}

@@ -1,0 +1,66 @@
+"""The image ships the compiler because there is only one stage."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from jettison.facts.bases import Reference, base_facts
+from jettison.findings import Finding, Fix, Safety, Saving
+from jettison.project import Project
+from jettison.rules import rule
+from jettison.stages import Refusal
+from jettison.stages.go import split as split_go
+
+_LANGUAGES = {"go": split_go}
+
+
+@rule("JT401", order=50)
+def single_stage_build(project: Project) -> Iterator[Finding]:
+    """The image ships the compiler because there is only one stage.
+
+    What:
+        A Dockerfile with a single stage on a compiler's image, for example golang.
+
+    Why:
+        The compiler, its sources and its caches are needed once, while building; the program that runs needs
+        none of them. A Go service of 8 MB ships as 860 MB, and each of these megabytes is pulled, scanned and
+        patched.
+
+    How it is fixed:
+        The stage becomes a builder. A second stage takes the program, the files that the source names, and
+        everything that describes the image (CMD, EXPOSE, LABEL, ...). For Go the program is linked statically
+        and runs on distroless static as user 65532; a program that needs cgo runs on distroless base or cc of
+        the same Debian release. The change is applied after a real build of both images agrees.
+
+    When not:
+        It is refused, with the reason, when the program starts other programs, loads plug-ins, needs a shell,
+        when a RUN does something whose results may be needed at run time, or when anything about it is
+        uncertain. The pure-Go resolver of a static binary reads /etc/hosts and /etc/resolv.conf but no NSS
+        modules.
+
+    References:
+        https://docs.docker.com/build/building/multi-stage/
+        https://github.com/GoogleContainerTools/distroless
+    """
+    stages = project.dockerfile.stages
+    if len(stages) != 1 or project.dockerfile.errors:
+        return
+    stage = stages[0]
+    base = base_facts(Reference.parse(project.base_of(stage)).repository)
+    if base is None or base.purpose != "compiler":
+        return
+    convert = _LANGUAGES.get(base.language)
+    message = f"the image ships {base.repository} itself, about {base.size} MB that only the build needs"
+    saving = Saving(bytes=base.size * 1_000_000)
+    place = stage.from_.span
+    if convert is None:
+        yield Finding(place, message, saving, refused=f"there is no conversion for {base.repository} yet")
+        return
+    try:
+        split = convert(project, stage, base)
+    except Refusal as reason:
+        yield Finding(place, message, saving, refused=str(reason))
+        return
+    yield Finding(
+        place, message, split.saving, Fix(split.title, split.edits, Safety.PROVEN, allows=split.allows)
+    )
