@@ -92,18 +92,26 @@ engine_start() {
   wait_until 20 registry_answers || die 1 'the registry does not answer' "see $LAB/log/registry.log"
 }
 
-# What a crash or a restart of the machine leaves behind would make a new engine trip.
+# What a crash leaves behind would make a new engine trip; after a restart of
+# the machine, all of its run-time state is of processes that are no more.
 engine_sweep() {
+  local boot
+  boot=$(cat /proc/sys/kernel/random/boot_id)
   if pid_alive "$LAB/run/containerd/containerd.pid"; then
     kill -9 "$(cat "$LAB/run/containerd/containerd.pid")" || true
   fi
-  engine_unmount
-  rm -rf "$LAB/run/docker-own.pid" "$LAB/run/containerd" "$LAB/run/docker.sock"
+  rm -f "$LAB/run/docker-own.pid" "$LAB/run/docker.sock" "$LAB/run/containerd/containerd.pid"
+  if [ "$(cat "$LAB/run/boot" 2>/dev/null)" != "$boot" ]; then
+    rm -rf "$LAB/run/containerd" "$LAB/run/docker"
+    echo "$boot" >"$LAB/run/boot"
+  fi
 }
 
 engine_unmount() {
   local target
-  findmnt -rno TARGET | grep -F "$LAB/" | sort -r | while read -r target; do umount -l "$target" || true; done
+  { findmnt -rno TARGET | grep -F "$LAB/" || true; } | sort -r | while read -r target; do
+    umount -l "$target" || true
+  done
 }
 
 engine_answers() { docker version; } >/dev/null 2>&1

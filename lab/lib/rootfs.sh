@@ -4,7 +4,7 @@
 # rootfs_tar SUITE FILE
 rootfs_tar() {
   local suite=$1 main security sources=() tmp
-  main=$(mirror main) security=$(mirror security)
+  main=$(mirror main) && security=$(mirror security) || return 1
   sources=("deb $main $suite main" "deb $main $suite-updates main")
   [ -z "$security" ] || sources+=("deb $security $suite-security main")
   # Unpacking thousands of small files wants memory, not a disk.

@@ -17,7 +17,7 @@ logged() {
   "$@" >"$log" 2>&1 && return
   printf 'lab: failed: %s\n' "$*" >&2
   tail -n 15 "$log" | sed 's/^/     | /' >&2
-  if grep -q 'No space left' "$log"; then
+  if grep -qi 'no space left' "$log"; then
     df -h "$LAB" >&2
     printf 'lab: the disk is full: free some space, or set JETTISON_LAB to a folder on another disk\n' >&2
   fi
@@ -43,9 +43,10 @@ need_space() {
     'free some space, or set JETTISON_LAB to a folder on another disk'
 }
 
-# holding NAME COMMAND...: one at a time across processes; daemons must not inherit the lock.
+# holding NAME COMMAND...: one at a time across processes. The lock lasts as long as the
+# descriptor; daemons close it when they start.
 holding() {
-  local name=$1 fd status=0
+  local name=$1 fd
   shift
   mkdir -p "$LAB/locks"
   exec {fd}>"$LAB/locks/$name"
@@ -53,7 +54,6 @@ holding() {
     say "waiting for another lab command ($name)"
     flock "$fd"
   fi
-  "$@" {fd}>&- || status=$?
+  "$@"
   exec {fd}>&-
-  return "$status"
 }

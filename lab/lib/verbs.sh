@@ -8,7 +8,8 @@ other_engine() {
 
 # Everything is as this version of the lab would leave it.
 lab_current() {
-  [ "$(cat "$LAB/stamp" 2>/dev/null)" = "$(lab_stamp)" ] && settings_read && engine_current && pid_alive "$LAB/run/dockerd.pid" && pid_alive "$LAB/run/registry.pid" || return 1
+  [ "$(cat "$LAB/stamp" 2>/dev/null)" = "$(lab_stamp)" ] && settings_read && engine_current &&
+    pid_alive "$LAB/run/dockerd.pid" && pid_alive "$LAB/run/registry.pid" || return 1
   engine_env
   engine_answers && registry_answers && ip link show "$BRIDGE" >/dev/null 2>&1 &&
     image_fresh debian:bookworm && image_fresh debian:bookworm-slim
@@ -88,6 +89,7 @@ lab_enter() {
 verb_env() {
   other_engine && return
   settings_read || die 1 'the lab has not been set up' 'run: lab up'
+  pid_alive "$LAB/run/dockerd.pid" || say 'the lab is down: run lab up'
   cat <<ENV
 export PATH="$LAB/eng/usr/bin:$LAB/eng/usr/sbin:\$PATH"
 export DOCKER_HOST="unix://$LAB/run/docker.sock"
@@ -178,6 +180,6 @@ lab_down() {
   [ -d "$LAB/run" ] || return 0
   daemon_stop dockerd
   daemon_stop registry
-  engine_sweep
+  engine_unmount
   network_down
 }
