@@ -1,4 +1,4 @@
-"""Write docs/rules/ from the rules' docstrings and cases. With --check, write nothing and name what is stale."""
+"""Write docs/rules/ from the rules' docstrings and cases. With --check, only name what is stale."""
 
 from __future__ import annotations
 

@@ -50,11 +50,11 @@ def test_features_are_listed_with_what_their_lack_means(
     jettison, tools: dict[str, Completed], monkeypatch: pytest.MonkeyPatch
 ) -> None:
     class Found:
-        version, buildx, driver = "28.5.2", "0.19.3", "docker"
-        features = Features(True, False, True, True)
+        version, builder = "28.5.2", "default"
+        features = Features(containerd_store=True, cache_export=False, history=True)
 
     monkeypatch.setattr(Engine, "find", Found)
     out = jettison("doctor").out
-    assert "ok  engine    28.5.2, buildx 0.19.3, driver docker\n" in out
+    assert "ok  engine    28.5.2, builder default\n" in out
     assert "yes containerd image store\n" in out
     assert "no  cache export: the scenario of a cold CI with a cache is left out\n" in out

@@ -12,7 +12,9 @@ from jettison.report.style import Style
 from jettison.rules import all_rules
 
 CASES = (
-    Case("fake", "A pair", "Why so.", bad=b"FROM a\nRUN bad\n", good=b"FROM a\nRUN good\n", files={"x": b"1\n"}),
+    Case(
+        "fake", "A pair", "Why so.", bad=b"FROM a\nRUN bad\n", good=b"FROM a\nRUN good\n", files={"x": b"1\n"}
+    ),
     Case("fake", "Left", "", ok=b"FROM a\n"),
     Case("fake", "Refused", "", refused=b"FROM b\n"),
     Case("fake", "A file", "", bad=b"FROM c\n", after={".dockerignore": b".git\n"}),

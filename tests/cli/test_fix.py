@@ -74,7 +74,9 @@ def test_git_can_apply_what_is_printed(jettison, dockerfile: Write, folder: Path
     assert (folder / ".dockerignore").read_bytes() == b".git\n"
 
 
-def test_apply_writes_and_a_second_time_there_is_nothing_to_do(jettison, dockerfile: Write, folder: Path) -> None:
+def test_apply_writes_and_a_second_time_there_is_nothing_to_do(
+    jettison, dockerfile: Write, folder: Path
+) -> None:
     path = dockerfile("COPY . .", "RUN bad", "RUN odd", name="app/Dockerfile")
     path.chmod(0o640)
     ran = jettison("fix", "app", "--apply")

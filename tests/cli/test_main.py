@@ -50,7 +50,9 @@ def test_every_command_has_help(jettison, name: str) -> None:
 def test_every_command_file_is_listed() -> None:
     from jettison.cli import __file__ as file
 
-    defining = {path.stem for path in Path(file).parent.glob("*.py") if "\n@click.command(" in path.read_text()}
+    defining = {
+        path.stem for path in Path(file).parent.glob("*.py") if "\n@click.command(" in path.read_text()
+    }
     assert defining == set(COMMANDS)
 
 
@@ -117,7 +119,9 @@ def test_a_closed_pipe_is_quiet_and_keeps_the_exit_code(dockerfile: Write, folde
 def test_a_full_disk_is_told(dockerfile: Write, folder: Path) -> None:
     dockerfile("WHAT")
     with open("/dev/full", "wb") as full:
-        done = subprocess.run([*COMMAND, "check"], cwd=folder, stdout=full, stderr=subprocess.PIPE, check=False)
+        done = subprocess.run(
+            [*COMMAND, "check"], cwd=folder, stdout=full, stderr=subprocess.PIPE, check=False
+        )
     assert done.returncode == 2
     assert done.stderr == b"jettison: the result cannot be written: No space left on device\n"
 

@@ -9,7 +9,14 @@ import click
 from jettison.check import check, select_rules
 from jettison.cli import syntax
 from jettison.cli.console import Console
-from jettison.cli.options import build_arguments, project_options, split_names
+from jettison.cli.options import (
+    build_arguments,
+    context_option,
+    format_option,
+    rule_options,
+    split_names,
+    target_options,
+)
 from jettison.cli.sources import Request, configuration, find_sources, open_project
 from jettison.errors import CannotRun
 from jettison.report import Answer, find_report
@@ -22,7 +29,10 @@ if TYPE_CHECKING:
 
 @click.command("check")
 @click.argument("paths", nargs=-1, metavar="[PATH]...")
-@project_options
+@context_option
+@target_options
+@rule_options
+@format_option
 @click.pass_obj
 def command(
     console: Console,

@@ -62,6 +62,13 @@ class Console:
         """A line beside the result."""
         if sys.stderr is not None:
             sys.stderr.write(f"{visible(text)}\n")
+            sys.stderr.flush()
+
+    def overwrite(self, line: str) -> None:
+        """Show one line in place of the last one shown so, on a terminal only; an empty line clears it."""
+        if sys.stderr is not None and self.live:
+            sys.stderr.write(f"\r\x1b[K{line}")
+            sys.stderr.flush()
 
     def complain(self, message: str, hint: str = "") -> None:
         """What went wrong and, below it, what to do. Lines of a tool's own message stay lines."""

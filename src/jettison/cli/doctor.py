@@ -53,10 +53,9 @@ _TOOLS = (
 )
 
 _FEATURES = {
-    "containerd_store": ("containerd image store", "images are read as the engine exports them"),
+    "containerd_store": ("containerd image store", "compressed sizes are modelled, not measured"),
     "cache_export": ("cache export", "the scenario of a cold CI with a cache is left out"),
-    "history": ("build history", "build records rest on the progress stream alone"),
-    "published_ports": ("published ports", "HTTP answers are asked for from inside the container"),
+    "history": ("build history", "what past builds took is not known"),
 }
 
 
@@ -114,7 +113,7 @@ def _engine(style: Style) -> Iterator[str]:
         if problem.hint:
             yield f"              {problem.hint}\n"
         return
-    yield _row(style, True, "engine", f"{engine.version}, buildx {engine.buildx}, driver {engine.driver}")
+    yield _row(style, True, "engine", f"{engine.version}, builder {engine.builder or 'chosen by buildx'}")
     for name, there in features._asdict().items():
         title, without = _FEATURES.get(name, (name.replace("_", " "), "its steps are left out"))
         yield f"              {f'yes {title}' if there else f'no  {title}: {without}'}\n"

@@ -2,16 +2,25 @@
 
 from __future__ import annotations
 
+import os
 from typing import TYPE_CHECKING, NamedTuple
 
 import click
 
 from jettison.check import check
+from jettison.cli.building import Builder, builder_options, read_secrets
 from jettison.cli.check import Selection, findings_of
 from jettison.cli.console import Console
-from jettison.cli.options import build_arguments, project_options, split_names
+from jettison.cli.options import (
+    build_arguments,
+    context_option,
+    format_option,
+    rule_options,
+    split_names,
+    target_options,
+)
 from jettison.cli.sources import Request, find_one, open_project
-from jettison.errors import CannotRun, ProofFailed, UsageError
+from jettison.errors import CannotRun, UsageError
 from jettison.report import Answer, find_report
 from jettison.report.diff import file_changes
 from jettison.rewrite import APPLIED_WITH_PROOF, APPLIED_WITHOUT_PROOF, Rewrite, rewrite
@@ -29,7 +38,11 @@ if TYPE_CHECKING:
 @click.option(
     "--prove", "proving", is_flag=True, help="Build before and after; drop what the builds do not confirm."
 )
-@project_options
+@context_option
+@target_options
+@rule_options
+@builder_options
+@format_option
 @click.pass_obj
 def command(
     console: Console,
@@ -42,6 +55,9 @@ def command(
     target: str | None,
     select: tuple[str, ...],
     ignore: tuple[str, ...],
+    secrets: tuple[str, ...],
+    ssh: tuple[str, ...],
+    quick: bool,
     form: str,
 ) -> int:
     """Rewrite a Dockerfile: smaller image, faster build, the same content.
@@ -58,10 +74,13 @@ def command(
     source = find_one(path, context)
     project = open_project(source, Request(context, target, build_arguments(build_args)))
     rules = Selection(split_names(select), split_names(ignore)).rules_for(project)
-    made = _make(console, project, rules, proving)
+    made = _Made(rewrite(project, rules, levels=APPLIED_WITH_PROOF if proving else APPLIED_WITHOUT_PROOF))
+    if proving and made.rewrite.changed:
+        builder = Builder(read_secrets(secrets, os.environ), ssh, quick)
+        made = _prove(console, project, made.rewrite, rules, builder)
     result = made.rewrite
     written: tuple[str, ...] = ()
-    if write and result.changed and not made.unproved:
+    if write and result.changed and made.trusted:
         from jettison.cli.write import write_changes
 
         written = write_changes(file_changes(result), project.root)
@@ -80,24 +99,24 @@ def command(
 
 
 class _Made(NamedTuple):
+    """A rewrite, and how far it may be trusted."""
+
     rewrite: Rewrite
     proof: Proof | None = None
     unproved: str = ""
     exit_code: int = 0
+    trusted: bool = True
 
 
-def _make(console: Console, project: Project, rules: tuple[Rule, ...], proving: bool) -> _Made:
-    """The rewrite; with `proving`, what is left of it after the builds, or why there were none."""
-    result = rewrite(project, rules, levels=APPLIED_WITH_PROOF if proving else APPLIED_WITHOUT_PROOF)
-    if not proving or not result.changed:
-        return _Made(result)
-    from jettison.cli.proving import prove_rewrite
+def _prove(
+    console: Console, project: Project, result: Rewrite, rules: tuple[Rule, ...], builder: Builder
+) -> _Made:
+    """What is left of a rewrite after the builds, or why there were none."""
+    from jettison.cli.proving import exit_code_of, prove_rewrite
 
     try:
-        proof, survived = prove_rewrite(console, project, result, rules)
+        proof, kept = prove_rewrite(console, project, result, rules, builder)
     except CannotRun as problem:
-        return _Made(
-            result, None, "\n".join(filter(None, (problem.message, problem.hint))), problem.exit_code
-        )
-    failed = len(survived.changes) < len(result.changes)
-    return _Made(survived, proof, exit_code=ProofFailed.exit_code if failed else 0)
+        why = "\n".join(filter(None, (problem.message, problem.hint)))
+        return _Made(result, None, why, problem.exit_code, trusted=False)
+    return _Made(kept, proof, exit_code=exit_code_of(proof), trusted=proof.passed)

@@ -12,38 +12,40 @@ from jettison.errors import UsageError
 Function = TypeVar("Function", bound=Callable[..., Any])
 
 
-def project_options(command: Function) -> Function:
-    """`--context`, `--build-arg`, `--target`, `--select`, `--ignore` and `--format`."""
-    for option in reversed(
-        (
-            click.option(
-                "--context",
-                type=click.Path(),
-                metavar="DIR",
-                help="The build context; default: the Dockerfile's folder.",
-            ),
-            click.option(
-                "--build-arg",
-                "build_args",
-                multiple=True,
-                metavar="NAME=VALUE",
-                help="As in docker build; may be repeated.",
-            ),
-            click.option("--target", metavar="STAGE", help="The stage that is built; default: the last one."),
-            click.option(
-                "--select",
-                multiple=True,
-                metavar="RULES",
-                help="Only these rules, by name or code, with commas between.",
-            ),
-            click.option("--ignore", multiple=True, metavar="RULES", help="Not these rules."),
-            click.option(
-                "--format", "form", default="text", metavar="FORMAT", help="text (default) or json."
-            ),
-        )
-    ):
-        command = option(command)
-    return command
+context_option = click.option(
+    "--context",
+    type=click.Path(),
+    metavar="DIR",
+    help="The build context; default: the Dockerfile's folder.",
+)
+format_option = click.option(
+    "--format", "form", default="text", metavar="FORMAT", help="text (default) or json."
+)
+
+
+def target_options(command: Function) -> Function:
+    """`--build-arg` and `--target`, as in `docker build`."""
+    arguments = click.option(
+        "--build-arg",
+        "build_args",
+        multiple=True,
+        metavar="NAME=VALUE",
+        help="As in docker build; may be repeated.",
+    )
+    target = click.option("--target", metavar="STAGE", help="The stage that is built; default: the last one.")
+    return arguments(target(command))
+
+
+def rule_options(command: Function) -> Function:
+    """`--select` and `--ignore`."""
+    select = click.option(
+        "--select",
+        multiple=True,
+        metavar="RULES",
+        help="Only these rules, by name or code, with commas between.",
+    )
+    ignore = click.option("--ignore", multiple=True, metavar="RULES", help="Not these rules.")
+    return select(ignore(command))
 
 
 def split_names(values: Iterable[str]) -> tuple[str, ...]:

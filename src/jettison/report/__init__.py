@@ -1,7 +1,7 @@
-"""Reports: what one call found out, written in a format. One file per format; `jettison.report` is its entry point.
+"""Reports: what one call found out, written in a format. One file per format; entry point `jettison.report`.
 
-A format is a generator `(Answer, Style) -> Iterator[str]` under the `report` decorator. Bytes of a Dockerfile that are
-not UTF-8 travel as surrogate escapes, and the console writes them as they were.
+A format is a generator `(Answer, Style) -> Iterator[str]` under the `report` decorator. Bytes of a Dockerfile
+that are not UTF-8 travel as surrogate escapes, and the console writes them as they were.
 """
 
 from __future__ import annotations

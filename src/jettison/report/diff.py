@@ -29,7 +29,7 @@ class FileChange(NamedTuple):
 
 
 def file_changes(rewrite: Rewrite) -> tuple[FileChange, ...]:
-    """The files that a rewrite writes, the Dockerfile first. Files that already are as wanted are left out."""
+    """The files that a rewrite writes, the Dockerfile first. Files that are already so are left out."""
     old, new = rewrite.before, rewrite.after
     changes = []
     if new.dockerfile.source != old.dockerfile.source:

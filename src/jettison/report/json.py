@@ -40,7 +40,7 @@ def document(answer: Answer) -> dict[str, Any]:
 
 
 def finding_document(finding: Finding, project: Project) -> dict[str, Any]:
-    """One finding; lines and columns count from 1, columns in characters, `end` is just after the last one."""
+    """One finding; lines and columns count from 1, columns in characters, `end` is just after it."""
     return {
         "rule": finding.rule,
         "code": finding.code,
@@ -57,7 +57,7 @@ def finding_document(finding: Finding, project: Project) -> dict[str, Any]:
 
 
 def fix_document(fix: Fix) -> dict[str, Any]:
-    """Edits as half-open byte ranges of the Dockerfile, and whole files beside it by path from the context folder."""
+    """Edits as half-open byte ranges of the Dockerfile, and whole files by path from the context folder."""
     return {
         "title": clean(fix.title),
         "edits": [{**span_document(edit.span), **content("new", edit.new)} for edit in fix.edits],

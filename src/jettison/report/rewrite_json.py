@@ -19,9 +19,9 @@ def rewrite_document(answer: Answer) -> dict[str, Any]:
         made |= _rewrite(answer.rewrite, answer)
     made["proof"] = None
     if answer.proof is not None:
-        from jettison.report.proof_json import proof_document
+        from jettison.proof import to_json
 
-        made["proof"] = proof_document(answer.proof)
+        made["proof"] = to_json(answer.proof)
     made["unproved"] = clean(answer.unproved) if answer.unproved else None
     return made
 

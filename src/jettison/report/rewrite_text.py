@@ -1,4 +1,4 @@
-"""A rewrite in the format `text`: the diffs, each change with its reason, what was left and why, and the proof."""
+"""A rewrite in the format `text`: diffs, each change with its reason, what was left and why, the proof."""
 
 from __future__ import annotations
 
@@ -26,10 +26,12 @@ def rewritten(answer: Answer, style: Style) -> Iterator[str]:
     if answer.proof is not None:
         from jettison.report.proof_text import proved
 
-        yield "\n"
+        yield "\n" if rewrite is not None else ""
         yield from proved(answer.proof, style)
     if answer.unproved:
-        yield f"\n{style.yellow('Not proved:')} {visible(answer.unproved)}\n"
+        first, *rest = answer.unproved.splitlines()
+        yield f"\n{style.yellow('Not proved:')} {visible(first)}\n"
+        yield from (f"  {visible(line)}\n" for line in rest)
     yield from _ending(answer, style)
 
 
@@ -82,6 +84,6 @@ def _ending(answer: Answer, style: Style) -> Iterator[str]:
         left = "" if not answer.left else f"; {counted(len(answer.left), 'finding')} left"
         yield f"{'' if not answer.left else chr(10)}Nothing to change{left}.\n"
     elif answer.proof is None and not answer.unproved:
-        yield "\nNothing was written. Next: jettison fix --apply, or --apply --prove to build before and after first\n"
+        yield "\nNothing was written. Next: jettison fix --apply, or --apply --prove to build it first\n"
     else:
         yield "\nNothing was written.\n"

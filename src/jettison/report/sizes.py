@@ -6,7 +6,7 @@ from jettison.findings import Basis, Saving
 
 
 def size(count: int) -> str:
-    """`0 B`, `812 B`, `3.4 kB`, `12 MB`, `1.24 GB`: two to three digits, so that nothing looks more exact than it is."""
+    """`812 B`, `3.4 kB`, `12 MB`, `1.24 GB`: two to three digits, so that nothing looks too exact."""
     if abs(count) < 1000:
         return f"{count} B"
     value, unit = count / 1e3, "kB"
@@ -31,7 +31,7 @@ def duration(seconds: float) -> str:
 
 
 def saving(value: Saving) -> str:
-    """`-12 MB, -41 s per rebuild, rule of thumb`; a `+` for what gets worse; empty when nothing is claimed."""
+    """`-12 MB, -41 s per rebuild, rule of thumb`; `+` for what gets worse; empty without a claim."""
     parts = []
     if value.bytes:
         parts.append(f"{'+' if value.bytes < 0 else ''}{size(-value.bytes)}")
@@ -60,6 +60,4 @@ def factor(before: float, after: float) -> str:
 
 
 def _digits(value: float, places: int) -> str:
-    return (
-        f"{value:.0f}" if abs(value) >= 9.95 and places < 2 or abs(value) >= 99.5 else f"{value:.{places}f}"
-    )
+    return f"{value:.{places}f}" if abs(value) < (9.95 if places < 2 else 99.5) else f"{value:.0f}"
