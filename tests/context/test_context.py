@@ -1,9 +1,9 @@
 from __future__ import annotations
 
 import pytest
+from tests.context.tree import plant
 
 from jettison.context import read_context
-from tests.context.tree import plant
 
 TREE = {
     "package.json": "{}",
@@ -137,7 +137,9 @@ def test_heaviest_and_left_out(context):
 
 
 def test_left_out_counts_what_stays_of_a_partly_included_folder(tmp_path):
-    root = plant(tmp_path, {"a/keep": "12", "a/drop": "123", "a/b/drop": "1", ".dockerignore": "a\n!a/keep\n"})
+    root = plant(
+        tmp_path, {"a/keep": "12", "a/drop": "123", "a/b/drop": "1", ".dockerignore": "a\n!a/keep\n"}
+    )
     assert read_context(root).left_out == (("a",), 2, 4)
 
 
@@ -152,7 +154,9 @@ def test_read_is_bounded(context, tmp_path):
 
 def test_read_does_not_leave_the_context(tmp_path):
     plant(tmp_path, {"outside": "no", "outside-too/f": "no"})
-    root = plant(tmp_path / "root", {"a": "-> ../outside", "b": "-> /etc/passwd", "c": f"-> {tmp_path}/outside-too"})
+    root = plant(
+        tmp_path / "root", {"a": "-> ../outside", "b": "-> /etc/passwd", "c": f"-> {tmp_path}/outside-too"}
+    )
     context = read_context(root)
     for path in ("a", "b", "c/f", "../outside", "/../outside"):
         assert context.read(path) == b""

@@ -144,7 +144,9 @@ def test_lines_know_where_they_stand():
     ]
 
 
-@pytest.mark.parametrize("pattern", ["[", "a[b", "[]a]", "[a-]", "a\\", "!", "!/", "[b-a]x", "*\\p", "x" * 65536])
+@pytest.mark.parametrize(
+    "pattern", ["[", "a[b", "[]a]", "[a-]", "a\\", "!", "!/", "[b-a]x", "*\\p", "x" * 65536]
+)
 def test_what_the_builder_refuses_is_a_problem_and_matches_nothing(pattern):
     file = ignore("fine", pattern)
     assert [problem.number for problem in file.problems] == [2]
@@ -174,7 +176,9 @@ def test_any_bytes_can_be_read(source):
         assert 0 <= line.span.start <= line.span.end <= len(source)
 
 
-PIECES = st.sampled_from(["a", "b", "ab", ".", "*", "**", "/", "**/", "/**", "?", "[ab]", "[^a]", r"\*", "é", "(", "$"])
+PIECES = st.sampled_from(
+    ["a", "b", "ab", ".", "*", "**", "/", "**/", "/**", "?", "[ab]", "[^a]", r"\*", "é", "(", "$"]
+)
 PATTERNS = st.lists(
     st.tuples(st.sampled_from(["", "", "!"]), st.lists(PIECES, min_size=1, max_size=6)).map(
         lambda drawn: drawn[0] + "".join(drawn[1])

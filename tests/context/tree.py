@@ -6,7 +6,7 @@ from pathlib import Path
 
 
 def plant(root: Path, files: dict[str, str | bytes | None]) -> Path:
-    """Write files by relative path; None makes an empty folder, a text that starts with `-> ` a symbolic link."""
+    """Write files by relative path; None makes an empty folder, a text led by `-> ` a symbolic link."""
     for name, content in files.items():
         path = root / name
         if content is None:

@@ -109,7 +109,7 @@ def _in_folder(
     lockfiles = _pick(row.lockfiles, names)
     if not (manifests or lockfiles) or not all(context.exists(prefix + name) for name in row.needs):
         return None
-    above = None if lockfiles else _governor(row, folder, found)
+    above = None if _pick(_family_lockfiles(row.family), names) else _governor(row, folder, found)
     if above is None and not lockfiles and _has_signs(row) and not _signed(context, row, prefix):
         return None
     extras = _pick(row.extras, names) + tuple(
@@ -123,6 +123,11 @@ def _in_folder(
         tuple(prefix + name for name in extras),
         above.folder if above is not None else None,
     )
+
+
+@cache
+def _family_lockfiles(family: str) -> tuple[str, ...]:
+    return tuple(name for row in ecosystems() if row.family == family for name in row.lockfiles)
 
 
 def _has_signs(row: Ecosystem) -> bool:
