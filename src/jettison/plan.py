@@ -48,13 +48,13 @@ class Ledger:
 
 
 def keyed(project: Project, findings: Iterable[Finding]) -> list[tuple[Key, Finding]]:
-    """Findings with the key that identifies their place: rule, text, and which of several equal texts it
-    is."""
+    """Findings with the key that tells them apart: rule, text, message, and the number among
+    equal ones."""
     seen: dict[tuple[str, bytes], int] = {}
     result = []
     for finding in sorted(findings, key=lambda f: (f.rule, f.span)):
         start, end = finding.span
-        text = project.dockerfile.source[start:end]
+        text = project.dockerfile.source[start:end] + b"\0" + finding.message.encode()
         seen[finding.rule, text] = nth = seen.get((finding.rule, text), 0) + 1
         result.append(((finding.rule, text, nth), finding))
     return result

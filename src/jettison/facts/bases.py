@@ -61,6 +61,7 @@ class Base(NamedTuple):
     size: int
     slim: str
     slim_mb: int
+    alpine_mb: int
     suite: str
     entrypoint: bool
     user: str
@@ -82,6 +83,7 @@ def base_facts(repository: str) -> Base | None:
         row.get("size", 0),
         row.get("slim", ""),
         row.get("slim_mb", 0),
+        row.get("alpine_mb", 0),
         row.get("suite", ""),
         row["entrypoint"],
         row["user"],
@@ -89,6 +91,17 @@ def base_facts(repository: str) -> Base | None:
         row["workdir"],
         MappingProxyType(row.get("env", {})),
     )
+
+
+def base_megabytes(reference: Reference) -> int:
+    """About how many MB of layers the image of this tag has, by rule of thumb; 0 when unknown."""
+    facts = base_facts(reference.repository)
+    if facts is None:
+        return 0
+    if reference.musl:
+        return facts.alpine_mb or facts.size
+    slim = any(part.startswith("slim") for part in reference.variants)
+    return (facts.slim_mb or facts.size) if slim else facts.size
 
 
 def debian_suite(reference: Reference) -> str:

@@ -9,7 +9,7 @@ from collections.abc import Iterator
 
 from jettison.dockerfile import Stage
 from jettison.facts import load
-from jettison.facts.bases import Base, Reference, debian_suite
+from jettison.facts.bases import Base, Reference, base_megabytes, debian_suite
 from jettison.findings import Allowance, Saving
 from jettison.project import Project
 from jettison.spans import Edit, Span
@@ -32,6 +32,8 @@ def split(project: Project, stage: Stage, base: Base) -> Split:
     start = started(stage)
     if isinstance(start, str):
         raise Refusal(start)
+    if start.argv[0] == "go":
+        raise Refusal("it starts `go` itself, which compiles at every start: build a program and start that")
     read = read_stage(project, stage, base)
     program = _program(project, start, read)
     module = read.module(project)
@@ -57,15 +59,13 @@ def split(project: Project, stage: Stage, base: Base) -> Split:
             change=(*SYSTEM_PATHS, *read.programs, read.module_path or "/"),
             config=("Env", "User"),
         ),
-        Saving(bytes=max(0, base.size - 12) * 1_000_000),
+        Saving(bytes=max(0, base_megabytes(reference) - 12) * 1_000_000),
     )
 
 
 def _program(project: Project, start: Start, read: GoStage) -> str:
     """The program among those built that the container starts, by its absolute path."""
     first = start.argv[0]
-    if first == "go":
-        raise Refusal("it starts `go` itself, which compiles at every start: build a program and start that")
     if "/" in first:
         path = posixpath.normpath(posixpath.join(read.workdir, first))
     else:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import posixpath
+import re
 from collections.abc import Iterator
 from typing import NamedTuple
 
@@ -192,7 +193,7 @@ def _manifests(project: Project, copied: _Copied, install: _Install) -> tuple[st
         if need.kind != "manifests":
             continue
         if folder is None:
-            return "the install runs in a folder that this COPY does not bring"
+            return ()
         named = requirement_files(project, folder, need.paths) if need.manager == "pip" else need.paths
         present = tuple(p for p in named if project.context.exists(posixpath.join(folder, p)))
         if need.manager == "pip" and len(present) < len(named):
@@ -247,7 +248,7 @@ def _edits(
     source = project.dockerfile.source
     moved = project.dockerfile.text(block).replace("\r\n", "\n")
     gap = source[copy.span.end : install.run.span.start]
-    blank = "\n" if gap.count(b"\n") > 1 else ""
+    blank = "\n" if re.search(rb"\n[ \t]*\r?\n", gap) else ""
     if first:
         edits = [Edit(block, "\n".join(first).replace("\n", project.dockerfile.newline.decode()).encode())]
     else:

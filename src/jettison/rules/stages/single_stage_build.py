@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from jettison.facts.bases import Reference, base_facts
+from jettison.facts.bases import Reference, base_facts, base_megabytes
 from jettison.findings import Finding, Fix, Safety, Saving
 from jettison.project import Project
 from jettison.rules import rule
@@ -46,12 +46,14 @@ def single_stage_build(project: Project) -> Iterator[Finding]:
     if len(stages) != 1 or project.dockerfile.errors:
         return
     stage = stages[0]
-    base = base_facts(Reference.parse(project.base_of(stage)).repository)
+    reference = Reference.parse(project.base_of(stage))
+    base = base_facts(reference.repository)
     if base is None or base.purpose != "compiler":
         return
+    size = base_megabytes(reference)
     convert = _LANGUAGES.get(base.language)
-    message = f"the image ships {base.repository} itself, about {base.size} MB that only the build needs"
-    saving = Saving(bytes=base.size * 1_000_000)
+    message = f"the image ships {base.repository} itself, about {size} MB that only the build needs"
+    saving = Saving(bytes=size * 1_000_000)
     place = stage.from_.span
     if convert is None:
         yield Finding(place, message, saving, refused=f"there is no conversion for {base.repository} yet")
