@@ -13,7 +13,7 @@ HOST = "jettison-{salt}"
 """The name given to --add-host, see `arguments`."""
 
 
-def arguments(request: BuildRequest, folder: Path) -> list[str]:
+def arguments(request: BuildRequest, source: bytes, folder: Path) -> list[str]:
     """What follows `docker buildx build`; puts `metadata.json` and, where needed, the Dockerfile into
     `folder`.
 
@@ -24,7 +24,7 @@ def arguments(request: BuildRequest, folder: Path) -> list[str]:
     mounts (frontend/dockerfile/builder).
     """
     words = ["--progress=rawjson", f"--metadata-file={folder / 'metadata.json'}"]
-    words += ["--provenance=false", "--sbom=false", f"--file={_dockerfile(request, folder)}"]
+    words += ["--provenance=false", "--sbom=false", f"--file={_dockerfile(request, source, folder)}"]
     words += _output(request)
     if request.salt:
         words += [f"--add-host={HOST.format(salt=request.salt)}:127.0.0.1"]
@@ -45,31 +45,30 @@ def arguments(request: BuildRequest, folder: Path) -> list[str]:
     return [*words, str(request.context)]
 
 
-def environment() -> dict[str, str]:
-    """The user's environment, less what changes how buildx talks, plus what makes it tell everything."""
+def environment(provenance: bool) -> dict[str, str]:
+    """The user's environment, less what changes how buildx talks."""
     env = {
         name: value
         for name, value in os.environ.items()
         if name not in ("BUILDKIT_PROGRESS", "BUILDX_BUILDER")
     }
-    env["BUILDX_METADATA_PROVENANCE"] = "max"
+    env["BUILDX_METADATA_PROVENANCE"] = "max" if provenance else "disabled"
     env["DOCKER_CLI_HINTS"] = "false"
     return env
 
 
-def _dockerfile(request: BuildRequest, folder: Path) -> Path:
-    """The file itself, or a copy outside the context when it exists nowhere or has another ignore file.
+def _dockerfile(request: BuildRequest, source: bytes, folder: Path) -> Path:
+    """A copy outside the context, with the ignore file that counts beside it where it is not the context's
+    own.
 
     BuildKit reads `<Dockerfile>.dockerignore` beside the Dockerfile first, wherever that lies, and the
-    context's .dockerignore otherwise (measured; `-f -` only knows the latter). So an ignore file beside the
-    copy is tried without a write to the context.
+    context's .dockerignore otherwise (measured; with `-f -` only the latter). So a proposed ignore file is
+    tried without a write to the context. The builder's history calls the build by the folder of its
+    Dockerfile: ours.
     """
-    if isinstance(request.dockerfile, Path) and request.ignore is None:
-        return request.dockerfile
+    stands = request.path or request.context / "Dockerfile"
     if isinstance(request.dockerfile, Path):
-        stands, source = request.dockerfile, request.dockerfile.read_bytes()
-    else:
-        stands, source = request.path or request.context / "Dockerfile", request.dockerfile
+        stands = request.dockerfile
     copy = folder / stands.name
     copy.write_bytes(source)
     own = stands.with_name(f"{stands.name}.dockerignore")

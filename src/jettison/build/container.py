@@ -12,6 +12,7 @@ from typing import Any, NamedTuple
 from jettison.errors import CannotRun
 from jettison.run import Completed
 
+_TAIL = "Error: failed to start containers"
 Docker = Callable[..., Completed]
 """Runs `docker` with these words, see Engine.docker."""
 
@@ -129,7 +130,7 @@ def start(
         # an engine without packet filter rules, or without a bridge, may refuse to publish at all
         done = _create_and_start(docker, [*words, tag, *tail])
     if isinstance(done, Completed):
-        raise CannotRun(f"the engine cannot start {tag}: {done.complaint}")
+        raise CannotRun(f"the engine cannot start {tag}: {done.complaint.partition(_TAIL)[0].strip()}")
     addresses = _addresses(docker, done, wanted)
     return Container(done, {port: found[0] for port, found in addresses.items() if found}, addresses, docker)
 

@@ -14,6 +14,7 @@ from typing import Any, NamedTuple
 from jettison.build import container
 from jettison.build.cache import CacheRecord, parse_records, patterns
 from jettison.build.command import arguments, environment
+from jettison.build.lines import locator
 from jettison.build.metadata import read_metadata
 from jettison.build.process import call, stream
 from jettison.build.rawjson import Event, Recording
@@ -32,8 +33,6 @@ class Features(NamedTuple):
     """`--cache-to type=local` and `type=registry` work. The docker driver of buildx allows them with the
     containerd store only (docker/buildx driver/docker/driver.go, Features).
     """
-    history: bool
-    """`docker buildx history` keeps records of past builds."""
 
 
 @dataclass(frozen=True)
@@ -81,9 +80,15 @@ class Engine:
         """Found out on first use and kept."""
         status = [item for item in self._info.get("DriverStatus") or () if isinstance(item, list)]
         containerd = ["driver-type", "io.containerd.snapshotter.v1"] in status
-        return Features(containerd, containerd, self._buildx("history", "ls").ok)
+        return Features(containerd, containerd)
 
-    def build(self, request: BuildRequest, on_event: Callable[[Event], None] | None = None) -> BuildRecord:
+    def build(
+        self,
+        request: BuildRequest,
+        on_event: Callable[[Event], None] | None = None,
+        *,
+        recording: Recording | None = None,
+    ) -> BuildRecord:
         """Build; a build that fails is a record with `ok` False, not an exception.
 
         On Ctrl-C and every other exception the builder's command is ended and its temporary files are
@@ -91,18 +96,17 @@ class Engine:
         """
         if not request.context.is_dir():
             raise CannotRun(f"the build context {request.context} is not a folder")
-        recording = Recording(on_event)
-        with tempfile.TemporaryDirectory(prefix="jettison-") as name:
+        if recording is None:
+            recording = Recording(on_event)
+        with tempfile.TemporaryDirectory(prefix=f"jettison-{request.salt}-") as name:
             folder = Path(name)
-            try:
-                words = arguments(request, folder)
-            except OSError as error:
-                raise CannotRun(f"cannot read the Dockerfile: {error}") from None
+            source = _source(request)
+            words = arguments(request, source, folder)
             start = time.monotonic()
             code, late = stream(
                 [self.path, "buildx", "build", *self.on, *words],
                 recording.feed,
-                env=environment(),
+                env=environment(request.provenance),
                 timeout=request.timeout,
             )
             seconds = time.monotonic() - start
@@ -110,7 +114,7 @@ class Engine:
         complaint = "" if code == 0 else complaint_of(recording, code)
         if late:
             complaint = f"the build did not end within {request.timeout:.0f} s and was stopped\n{complaint}"
-        return assemble(recording, metadata, seconds, complaint)
+        return assemble(recording, metadata, locator(source), seconds, complaint)
 
     def save(self, tag: str, path: Path) -> None:
         """Write the image as an archive that `jettison.image.read_archive` reads. Raises CannotRun."""
@@ -164,22 +168,19 @@ class Engine:
         """Remove these cache records and no other; those that are still there because something builds on
         them.
 
-        See `jettison.build.cache.at_risk` for what this does to the cache of others.
+        `--all` is for records that share a layer with an image, which are passed over otherwise; the image
+        keeps what it needs (measured). See `jettison.build.cache.at_risk` for what this does to the cache of
+        others.
         """
         left = set(ids)
         while left:
             for pattern in patterns(sorted(left)):
-                self._buildx("prune", "--force", "--filter", f"id={pattern}", timeout=600)
+                self._buildx("prune", "--all", "--force", "--filter", f"id={pattern}", timeout=600)
             now = left & {record.id for record in self.cache_records()}
             if now == left:
                 break
             left = now
         return tuple(sorted(left))
-
-    def forget_builds(self, refs: Sequence[str]) -> None:
-        """Remove these builds from `docker buildx history`."""
-        if refs and self.features.history:
-            self._buildx("history", "rm", *refs)
 
     def docker(self, *words: str, timeout: float = 120.0) -> Completed:
         """Run `docker` with these words, out of reach of the terminal's Ctrl-C."""
@@ -192,6 +193,15 @@ class Engine:
     def on(self) -> list[str]:
         """The option of buildx that names the builder."""
         return [f"--builder={self.builder}"] if self.builder else []
+
+
+def _source(request: BuildRequest) -> bytes:
+    if isinstance(request.dockerfile, bytes):
+        return request.dockerfile
+    try:
+        return request.dockerfile.read_bytes()
+    except OSError as error:
+        raise CannotRun(f"cannot read {request.dockerfile}: {error.strerror or error}") from None
 
 
 def _answer(path: str) -> dict[str, Any]:

@@ -1,57 +1,69 @@
-"""Which records of the builder's cache are ours: those that appeared while a build of ours ran, and of nobody
-else.
+"""Which records of the builder's cache are ours: those that appeared during our builds and that our steps
+explain.
+
+`docker buildx history` would tell of builds that others made meanwhile, and is not used: before BuildKit 0.29
+(moby/buildkit #6614) listing the history brings the whole engine down when a build in it was removed after
+somebody had looked at it, which `history rm`, and the engine's own clean-up, do (seen on Docker 28.5). For
+the same reason our builds are not removed from the history: they go with its clean-up.
 """
 
 from __future__ import annotations
 
-import json
+import re
 import time
-from collections.abc import Iterator
+from collections import Counter
+from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
-from datetime import UTC, datetime
+from datetime import datetime
 from typing import NamedTuple
 
 from jettison.build.cache import CacheRecord
 from jettison.build.engine import Engine
-from jettison.build.rawjson import Recording
+from jettison.build.rawjson import Recording, Vertex
 
-_SLACK = 2.0
-"""Seconds by which the engine's clock and its bookkeeping may be off."""
-_GENERIC = ("local source for ", "imported ", "pulled from ")
-"""Descriptions that do not tell whose a record is."""
+_SLACK = 0.5
+"""Seconds around the time of a step in which its records are made; 0.1 was the most that was seen."""
 
 
-class Build(NamedTuple):
-    """A build as `docker buildx history` lists it; times in Unix seconds, `end` infinite while it runs."""
+class Account(NamedTuple):
+    """The records that appeared during our builds and are still there."""
 
-    ref: str
-    name: str
-    """The folder, with the target in brackets."""
-    start: float
-    end: float
+    certain: tuple[CacheRecord, ...]
+    """Explained by a step that we saw at work at that time."""
+    unsure: tuple[CacheRecord, ...]
+    """Perhaps of another build at the same time."""
 
 
 class Ledger:
-    """Keeps account of the builds made under one nonce, and of the cache records that they left."""
+    """Keeps account of our builds and of the cache records that appeared during each."""
 
     def __init__(self, engine: Engine) -> None:
         self._engine = engine
-        self._windows: list[tuple[float, float, str]] = []
-        self._ids: set[str] = set()
+        self._fresh: set[str] = set()
+        self._recordings: list[Recording] = []
 
     @contextmanager
-    def build(self, folder: str) -> Iterator[None]:
-        """Around one build of the folder named so."""
+    def build(self, recording: Recording) -> Iterator[None]:
+        """Around one build, which feeds `recording`."""
         before = {record.id for record in self._engine.cache_records()}
-        start = time.time()
+        self._recordings.append(recording)
         try:
             yield
         except BaseException:
             self._settle()
             raise
         finally:
-            self._windows.append((start, time.time(), folder))
-            self._ids |= {record.id for record in self._engine.cache_records()} - before
+            self._fresh |= {record.id for record in self._engine.cache_records()} - before
+
+    def account(self) -> Account:
+        """What is still there."""
+        there = [record for record in self._engine.cache_records() if record.id in self._fresh]
+        vertexes = [vertex for recording in self._recordings for vertex in recording.vertexes.values()]
+        ours = explained(there, vertexes)
+        return Account(
+            tuple(record for record in there if record.id in ours),
+            tuple(record for record in there if record.id not in ours),
+        )
 
     def _settle(self) -> None:
         """A build that was broken off goes on writing for a moment."""
@@ -59,86 +71,72 @@ class Ledger:
         for _ in range(20):
             time.sleep(0.25)
             now = {record.id for record in self._engine.cache_records()}
-            if now == last and not any(build.end == float("inf") for build in self.builds()):
+            if now == last:
                 return
             last = now
 
-    def builds(self) -> tuple[Build, ...]:
-        """The builds in the builder's history that are ours."""
-        return tuple(build for build in history(self._engine) if self._is_ours(build))
 
-    def records(self) -> tuple[tuple[CacheRecord, ...], tuple[CacheRecord, ...]]:
-        """What is still there of the records that appeared: the certain ones, and those that may be of
-        another build.
+def explained(records: Iterable[CacheRecord], vertexes: Iterable[Vertex]) -> set[str]:
+    """Ids of the records that these steps made beyond doubt.
 
-        With another build at the same time a record is only certain when its text is in none of that build's
-        steps.
-        """
-        there = [record for record in self._engine.cache_records() if record.id in self._ids]
-        foreign = self._meanwhile()
-        if not foreign:
-            return tuple(there), ()
-        texts = [_steps(self._engine, build) for build in foreign]
-        certain = tuple(record for record in there if _told_apart(record, texts))
-        return certain, tuple(record for record in there if record not in certain)
-
-    def _is_ours(self, build: Build) -> bool:
-        return any(
-            start - _SLACK <= build.start <= end + _SLACK and folder in build.name
-            for start, end, folder in self._windows
-        )
-
-    def _meanwhile(self) -> list[Build]:
-        """Builds of others that ran at the same time as one of ours."""
-        return [
-            build
-            for build in history(self._engine)
-            if not self._is_ours(build)
-            and any(
-                build.start <= end + _SLACK and start - _SLACK <= build.end for start, end, _ in self._windows
-            )
-        ]
-
-
-def history(engine: Engine) -> tuple[Build, ...]:
-    """The builds that the builder remembers; none when it keeps no history."""
-    if not engine.features.history:
-        return ()
-    done = engine.docker("buildx", "history", "ls", *engine.on, "--format", "json")
-    found = []
-    for line in done.text.splitlines():
-        try:
-            item = json.loads(line)
-            end = item.get("completed_at")
-            found.append(
-                Build(
-                    str(item["ref"]).rpartition("/")[2],
-                    str(item.get("name") or ""),
-                    _time(item["created_at"]),
-                    _time(end) if end else float("inf"),
-                )
-            )
-        except (ValueError, KeyError, TypeError, AttributeError):
+    A step explains a record that was made while it ran and whose description fits; one step explains one
+    record of a kind (a RUN one for the root and one for each mount). What remains may belong to a build of
+    somebody else. The time of a record stays when a later build exports it under a new id, so the steps of
+    all our builds count. No time is asked of layers of base images and of what an imported cache brought:
+    whoever loses them gets them again.
+    """
+    found: set[str] = set()
+    used: Counter[tuple[int, str]] = Counter()
+    worked = [(vertex, times) for vertex in vertexes if (times := _times(vertex))]
+    for record in sorted(records, key=lambda record: record.created):
+        if not record.description or record.description.startswith(
+            ("imported ", "pulled from ", "from local")
+        ):
+            found.add(record.id)
             continue
-    return tuple(found)
+        made = _seconds(record.created)
+        for vertex, times in worked:
+            kind = (id(vertex), _kind(record.description))
+            near = any(start - _SLACK <= made <= end + _SLACK for start, end in times)
+            if near and not used[kind] and _fits(record.description, vertex.name):
+                used[kind] += 1
+                found.add(record.id)
+                break
+    return found
 
 
-def _time(text: str) -> float:
-    moment = datetime.fromisoformat(text)
-    return (moment if moment.tzinfo else moment.replace(tzinfo=UTC)).timestamp()
+def _kind(description: str) -> str:
+    return description.partition(" from exec ")[0]
 
 
-def _steps(engine: Engine, build: Build) -> str:
-    """The names of all steps of a build, one text without white space."""
-    done = engine.docker("buildx", "history", "logs", *engine.on, "--progress=rawjson", build.ref)
-    recording = Recording()
-    for line in (done.stdout + b"\n" + done.stderr).splitlines():
-        recording.feed(line)
-    return "\n".join("".join(vertex.name.split()) for vertex in recording.vertexes.values())
-
-
-def _told_apart(record: CacheRecord, texts: list[str]) -> bool:
-    if not record.description or record.description.startswith(_GENERIC):
+def _fits(description: str, name: str) -> bool:
+    if description.startswith("local source for "):
+        return name.startswith(("[internal] load ", "[auth]"))
+    if " from exec " not in description:
+        return description == name
+    command, mark, rest = name.partition("] ")[2].partition(" ")
+    if not mark or command not in ("RUN", "ONBUILD"):
         return False
-    text = record.description.partition("/bin/sh -c ")[2].partition(' with id "')[0] or record.description
-    return not any("".join(text.split()) in steps for steps in texts)
+    ours, theirs = _words(rest), _words(description.partition(" from exec ")[2])
+    return len(ours & theirs) * 2 >= min(len(ours), len(theirs))
+
+
+def _words(text: str) -> set[str]:
+    return set(re.findall(r"\w+", text))
+
+
+def _times(vertex: Vertex) -> list[tuple[float, float]]:
+    """When it was at work; a step that was broken off, from its start on."""
+    return [
+        (_seconds(start), _seconds(end) if end else float("inf")) for start, end in vertex.intervals.items()
+    ]
+
+
+def _seconds(text: str) -> float:
+    """Unix seconds of a time as Go prints it: `2026-11-23T06:35:12.3Z`, `2026-11-23 06:35:12.3 +0000 UTC`."""
+    date, _, rest = text.replace("T", " ", 1).partition(" ")
+    clock = rest.split(" ")[0].removesuffix("Z")
+    try:
+        return datetime.fromisoformat(f"{date}T{clock}+00:00").timestamp()
+    except ValueError:
+        return 0.0

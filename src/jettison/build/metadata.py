@@ -1,8 +1,11 @@
-"""The file of `docker buildx build --metadata-file`: digests, and which step stands on which Dockerfile
-lines.
+"""The file of `docker buildx build --metadata-file`: digests and, when asked for, what the provenance tells.
 
 With BUILDX_METADATA_PROVENANCE=max it carries BuildKit's provenance, also for a build with --provenance=false
-(measured with buildx 0.29 on Docker 28.5), so the image stays free of attestations.
+(measured with buildx 0.29 on Docker 28.5), so the image stays free of attestations. But buildx fetches it
+from the build history by reference, and before BuildKit 0.29 (moby/buildkit #6614) a record once fetched so
+that is removed later, by `docker buildx history rm` or by age, makes the next `docker buildx history ls`
+bring the engine down (seen on Docker 28.5). So it is asked for only when the caller wants it, on an engine
+that is not the user's.
 """
 
 from __future__ import annotations

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import dataclass
 
 from jettison.build.metadata import Metadata
@@ -24,7 +25,9 @@ class Step:
     """Time the step was at work; 0.0 when it was cached."""
     cached: bool
     bytes: int | None = None
-    """Compressed bytes of the layer that the step made; None when the builder did not tell."""
+    """Compressed bytes of the layer that the step made; None when nobody asked (BuildRequest.provenance) or
+    the step is not of the exported stage.
+    """
     error: str = ""
     log: str = ""
     """The last lines that the step printed."""
@@ -70,16 +73,24 @@ class BuildRecord:
         return max(self.steps, key=lambda step: step.seconds, default=None)
 
 
-def assemble(recording: Recording, metadata: Metadata, seconds: float, complaint: str) -> BuildRecord:
-    """Join the stream with the metadata file; `complaint` is empty when the build ended well."""
+def assemble(
+    recording: Recording,
+    metadata: Metadata,
+    lines: Callable[[str], tuple[int, ...]],
+    seconds: float,
+    complaint: str,
+) -> BuildRecord:
+    """Join the stream with the metadata file; `complaint` is empty when the build ended well.
+
+    `lines` tells the lines of a step by its name, where the metadata does not.
+    """
     ok = not complaint
     steps = [
-        _step(vertex, metadata, ok)
-        for vertex in recording.vertexes.values()
+        _step(vertex, metadata, lines, ok)
+        for vertex in sorted(recording.vertexes.values(), key=_begun)
         if vertex.stage is not None and (vertex.intervals or (vertex.cached and ok) or vertex.error)
     ]
-    if metadata.lines:
-        steps.sort(key=lambda step: step.lines[:1] or (1 << 30,))
+    steps.sort(key=lambda step: step.lines[:1] or (1 << 30,))
     return BuildRecord(
         ok=ok,
         seconds=seconds,
@@ -108,6 +119,10 @@ def complaint_of(recording: Recording, code: int) -> str:
     return "\n".join(piece for piece in pieces if piece)
 
 
+def _begun(vertex: Vertex) -> str:
+    return min(vertex.intervals, default="9")
+
+
 def _is_cause(vertex: Vertex) -> bool:
     """Steps beside the failing one are cancelled and say so."""
     return bool(vertex.error) and "context canceled" not in vertex.error and bool(_tail(vertex))
@@ -117,12 +132,12 @@ def _tail(vertex: Vertex) -> list[str]:
     return [*vertex.log, *([vertex.partial] if vertex.partial else [])]
 
 
-def _step(vertex: Vertex, metadata: Metadata, ok: bool) -> Step:
+def _step(vertex: Vertex, metadata: Metadata, lines: Callable[[str], tuple[int, ...]], ok: bool) -> Step:
     cached = vertex.cached and ok
     return Step(
         vertex.name,
         vertex.stage or "",
-        metadata.lines.get(vertex.digest, ()),
+        metadata.lines.get(vertex.digest) or lines(vertex.name),
         0.0 if cached else vertex.seconds,
         cached,
         metadata.layers.get(vertex.digest),

@@ -50,5 +50,8 @@ class BuildRequest:
     network: str = ""
     output: str = ""
     """As `--output` takes it; empty: the engine's image store, or nothing without a tag."""
+    provenance: bool = False
+    """Ask the builder for the bytes of each step's layer; see `jettison.build.metadata` for what that costs.
+    """
     timeout: float | None = None
     """Seconds after which the build is ended and reported as failed."""

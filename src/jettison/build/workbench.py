@@ -33,7 +33,7 @@ from jettison.build.cache import CacheRecord, at_risk
 from jettison.build.container import Container
 from jettison.build.engine import Engine
 from jettison.build.ledger import Ledger
-from jettison.build.rawjson import Event
+from jettison.build.rawjson import Event, Recording
 from jettison.build.record import BuildRecord
 from jettison.build.registry import delete_tag
 from jettison.build.request import BuildRequest
@@ -126,8 +126,9 @@ class Workbench:
         """
         salt = f"{self.nonce}-{request.salt}".rstrip("-")
         ours = replace(request, tag=self.tag(name) if name else "", salt=salt)
-        with self._ledger.build(request.context.resolve().name):
-            return self.engine.build(ours, on_event)
+        recording = Recording(on_event)
+        with self._ledger.build(recording):
+            return self.engine.build(ours, recording=recording)
 
     def image(self, name: str) -> Image:
         """The image built under `name`, saved, read, and the archive deleted; layers once read are not read
@@ -173,7 +174,7 @@ class Workbench:
                 "turn on the containerd image store: https://docs.docker.com/engine/storage/containerd/",
             )
         if self.registry:
-            ref = f"{self.registry}/jettison-{self.nonce}:{name}"
+            ref = f"{self.registry}/jettison:{self.nonce}-{name}"
             self._refs.add(ref)
             where = f"type=registry,ref={ref}"
             return where, f"{where},mode=max,image-manifest=true,oci-mediatypes=true"
@@ -194,7 +195,7 @@ class Workbench:
         """
         if not self._may_prune():
             return False
-        certain, _ = self._ledger.records()
+        certain = self._ledger.account().certain
         self.engine.prune([record.id for record in certain])
         return True
 
@@ -203,7 +204,7 @@ class Workbench:
             return self._prune == "always"
         if not self.engine.features.containerd_store:
             return True
-        certain, _ = self._ledger.records()
+        certain = self._ledger.account().certain
         return not at_risk(self.engine.cache_records(), {record.id for record in certain})
 
     def _clean(self) -> None:
@@ -243,7 +244,7 @@ class Workbench:
         return f"the registry does not delete {', '.join(kept)}" if kept else ""
 
     def _remove_cache(self) -> str:
-        certain, unsure = self._ledger.records()
+        certain, unsure = self._ledger.account()
         reason = ""
         if not certain:
             kept: list[CacheRecord] = []
@@ -261,7 +262,6 @@ class Workbench:
             reason = "; ".join(
                 filter(None, (reason, "other builds ran meanwhile, and these records may be theirs"))
             )
-        self.engine.forget_builds([build.ref for build in self._ledger.builds()])
         left = [*kept, *unsure]
         self.leftovers = Leftovers(len(left), sum(record.size for record in left))
         return f"{len(left)} records of build cache stay: {reason}" if left else ""
