@@ -26,9 +26,10 @@ _NAMES = {
 def append_command(script: Script, command: str) -> Outcome:
     """Run `command` after everything else, when and only when everything else has succeeded.
 
-    `command` is shell text on one line, with or without a leading `&&`. Where it succeeds, the script ends
-    with the exit status it had before, and `set -e` keeps its meaning for what was there. Raises ValueError for a
-    `command` that is not plain shell.
+    `command` is shell text on one line, with or without a leading `&&`. Where it succeeds, the script
+    ends with the exit status it had before, and `set -e` keeps its meaning for what was there.
+
+    Raises ValueError for a `command` that is not plain shell.
     """
     command = command.strip().removeprefix("&&").strip()
     added = parse_text(command)

@@ -18,6 +18,10 @@ _CLAUSES = frozenset(("do_group", "elif_clause", "else_clause", "case_item"))
 _HEADERS = frozenset(("for_statement", "c_style_for_statement", "case_statement", "function_definition"))
 """Compounds whose own children are words and names; their commands stand in a clause or a body."""
 _BODIES = frozenset(("compound_statement", "subshell"))
+_RESERVED = frozenset(
+    ("{", "}", "!", "if", "then", "elif", "else", "fi", "for", "while", "until", "do", "done", "case", "esac")
+)
+"""What begins or ends a compound is no command: where the grammar says so, it has lost its way."""
 _LEAVERS = frozenset(("exit", "return", "trap"))
 _OWN_PROCESS = frozenset(("subshell", "pipeline", "substitution", "background"))
 
@@ -33,6 +37,23 @@ class Reading(NamedTuple):
     ends_early: bool
 
 
+class _Options(NamedTuple):
+    """The state of one shell process; what a subshell changes is forgotten at its end."""
+
+    errexit: bool = False
+    pipefail: bool = False
+    left: bool = False
+    """True when the process may have ended before this place without saying that something failed."""
+
+
+class Misread(Exception):
+    """The grammar took the text at this character for something that it is not."""
+
+    def __init__(self, at: int) -> None:
+        super().__init__(at)
+        self.at = at
+
+
 class _Place(NamedTuple):
     """What is known of where a statement stands."""
 
@@ -46,22 +67,20 @@ class _Place(NamedTuple):
         return self._replace(context=(*self.context, kind))
 
 
-def read(root: Node, data: bytes, text: str, mapped: Mapped, flags: Sequence[str]) -> Reading:
-    """The commands of an understood text. `data` is `text` encoded, `flags` are the shell's own options."""
-    walk = _Walk(Reader(data, text, mapped))
+def read(root: Node, data: bytes, mapped: Mapped, flags: Sequence[str]) -> Reading:
+    """The commands of an understood text; `data` is the text as parsed, `flags` the shell's own options."""
+    walk = _Walk(Reader(data, mapped))
     walk.set_options(flags)
     items, links = walk.body(root.children, _Place())
     walk.commands.sort(key=lambda command: command.start)
-    return Reading(tuple(walk.commands), items, links, walk.errexit, walk.pipefail, walk.ends_early)
+    return Reading(tuple(walk.commands), items, links, *walk.options)
 
 
 class _Walk:
     def __init__(self, reader: Reader) -> None:
         self.reader = reader
         self.commands: list[Command] = []
-        self.errexit = False
-        self.pipefail = False
-        self.ends_early = False
+        self.options = _Options()
 
     def body(self, nodes: Iterable[Node], place: _Place) -> tuple[tuple[Item, ...], tuple[Link, ...]]:
         """Walk statements in order; what they are as top-level items matters to the outermost call only."""
@@ -71,7 +90,9 @@ class _Walk:
         before = ""
         for number, statement in enumerate(listed):
             last = number == len(listed) - 1
+            kept = self.options
             self._statement(statement, self._place(place, statement, number == 0, last), before)
+            self.options = kept if statement.terminator == "&" else self.options
             if not place.context:
                 items += self._items(statement, before)
                 links += self._links(statement, last)
@@ -82,20 +103,22 @@ class _Walk:
         """Follow `set -eu -o pipefail` or the same flags of a SHELL."""
         named = False
         on = True
+        errexit, pipefail, left = self.options
         for word in words:
             if named:
                 named = False
-                self.errexit = on if word == "errexit" else self.errexit
-                self.pipefail = on if word == "pipefail" else self.pipefail
+                errexit = on if word == "errexit" else errexit
+                pipefail = on if word == "pipefail" else pipefail
             elif word is None or word in ("--", "-") or word[:1] not in ("-", "+"):
                 break
             elif not word.startswith("--"):
                 on = word[0] == "-"
-                self.errexit = on if "e" in word else self.errexit
+                errexit = on if "e" in word else errexit
                 named = word.endswith("o")
+        self.options = _Options(errexit, pipefail, left)
 
     def _place(self, place: _Place, statement: Statement, first: bool, last: bool) -> _Place:
-        stops = self.errexit and not place.suspended
+        stops = self.options.errexit and not place.suspended
         ran = place.ran and (first or not stops or place.ok)
         alone = len(statement.pipelines) == 1
         ok = ran and place.ok and (last or (stops and alone))
@@ -112,7 +135,7 @@ class _Walk:
                 known[index] = (ok, ok)
             else:
                 known[index] = (False, False)
-                ok = ok and self._always_fails(pipelines[index])
+                ok = self._ok_before_or(pipelines[index], place, ok)
             known[index - 1] = (ran, ok)
         for index, pipeline in enumerate(pipelines):
             final = index == len(pipelines) - 1
@@ -121,12 +144,15 @@ class _Walk:
             here = place._replace(ran=ran, ok=ok, suspended=place.suspended or not final)
             self._pipeline(pipeline, here, pipeline.operator or before, after)
 
-    def _always_fails(self, pipeline: Pipeline) -> bool:
+    def _ok_before_or(self, pipeline: Pipeline, place: _Place, ok: bool) -> bool:
+        """True when what stands left of `||` has to succeed, because what stands right of it always fails."""
         node = pipeline.elements[0].node
         if len(pipeline.elements) > 1 or pipeline.negated or node is None:
             return False
         words = self.reader.text_of(node).split()
-        return words == ["false"] or (len(words) == 2 and words[0] == "exit" and _nonzero(words[1]))
+        if len(words) == 2 and words[0] == "exit" and _nonzero(words[1]):
+            return place.ran if _OWN_PROCESS.isdisjoint(place.context) else ok
+        return ok and words == ["false"]
 
     def _pipeline(self, pipeline: Pipeline, place: _Place, before: str, after: str) -> None:
         if pipeline.negated:
@@ -136,16 +162,17 @@ class _Walk:
             self._element(elements[0], place, before, after)
             return
         place = place.inside("pipeline")
-        pipefail, kept = self.pipefail, (self.errexit, self.pipefail)
+        pipefail = self.options.pipefail
         for index, element in enumerate(elements):
             final = index == len(elements) - 1
             follows = after if final else elements[index + 1].operator
             here = place if final or pipefail else place._replace(ok=False)
+            kept = self.options
             self._element(element, here, element.operator or before, follows)
-            self.errexit, self.pipefail = kept
+            self.options = kept
 
     def _element(self, element: Element, place: _Place, before: str, after: str) -> None:
-        if self.ends_early:
+        if self.options.left:
             place = place._replace(ran=False, ok=False)
         node = element.node
         kind = ELEMENTS[node.type] if node else "command"
@@ -156,9 +183,9 @@ class _Walk:
         for redirect in element.redirects:
             self._substitutions(redirect, place)
         if kind == "subshell":
-            kept = self.errexit, self.pipefail
+            kept = self.options
             self.body(node.children, place.inside(kind))
-            self.errexit, self.pipefail = kept
+            self.options = kept
         elif kind == "group":
             self.body(node.children, place.inside(kind))
         else:
@@ -185,12 +212,16 @@ class _Walk:
 
     def _command(self, element: Element, place: _Place, before: str, after: str) -> None:
         simple = self.reader.simple(element)
+        if simple.words and simple.words[0].raw in _RESERVED:
+            raise Misread(simple.start)
         if simple.name == "set":
             place = place._replace(ok=place.ran)
         command = build(
             simple.words, simple.span, simple.start, simple.end, simple.assignments, simple.redirects,
             before, after, place.context, place.ran, place.ok,
         )  # fmt: skip
+        if command.wrappers and (not command.words or command.words[0].raw in _RESERVED):
+            raise Misread(simple.start)
         self.commands.append(command)
         for node in simple.expanding:
             self._substitutions(node, place)
@@ -198,23 +229,26 @@ class _Walk:
             self._set(command, place)
         elif command.name in _LEAVERS or "exec" in command.wrappers:
             own = not _OWN_PROCESS.isdisjoint(place.context)
-            self.ends_early = self.ends_early or not (
-                own
-                or (len(command.words) == 2 and command.name == "exit" and _nonzero(command.words[1].text))
-            )
+            if own or not (
+                command.name == "exit" and len(command.words) == 2 and _nonzero(command.words[1].text)
+            ):
+                self.options = self.options._replace(left=True)
 
     def _set(self, command: Command, place: _Place) -> None:
-        kept = self.errexit, self.pipefail
+        before = self.options
         self.set_options(word.text for word in command.arguments)
         if not place.ran:
-            self.errexit, self.pipefail = self.errexit and kept[0], self.pipefail and kept[1]
+            after = self.options
+            self.options = _Options(
+                before.errexit and after.errexit, before.pipefail and after.pipefail, before.left
+            )
 
     def _substitutions(self, node: Node, place: _Place) -> None:
         """The commands inside `$( )`, backquotes and `<( )` anywhere below a node."""
         if node.type in ("command_substitution", "process_substitution"):
-            kept = self.errexit, self.pipefail
+            kept = self.options
             self.body(node.children, place.inside("substitution")._replace(ran=False, ok=False))
-            self.errexit, self.pipefail = kept
+            self.options = kept
             return
         for child in node.children:
             if child.type not in PLAIN_WORDS:

@@ -63,13 +63,27 @@ def parse(text: bytes) -> Node:
 
 
 def first_error(node: Node) -> Node:
-    """The outermost first node that the grammar could not place."""
-    while node.type != "ERROR" and not node.is_missing:
-        inner = next((child for child in node.children if child.has_error or child.is_missing), None)
-        if inner is None:
-            break
+    """The innermost first node that the grammar could not place."""
+    while inner := next((child for child in node.children if child.has_error or child.is_missing), None):
         node = inner
     return node
+
+
+def lost_blank(root: Node, data: bytes) -> int:
+    """Where an escaped blank begins a word, -1 without one: the grammar takes it for a gap."""
+    at = data.find(b"\\ ")
+    while at >= 0:
+        bare = (len(data[:at]) - len(data[:at].rstrip(b"\\"))) % 2 == 0
+        if bare and (at == 0 or data[at - 1] in b" \t\n;&|(") and _is_gap(root, at):
+            return at
+        at = data.find(b"\\ ", at + 2)
+    return -1
+
+
+def _is_gap(root: Node, at: int) -> bool:
+    """True when no leaf of the tree covers the byte."""
+    leaf = root.descendant_for_byte_range(at, at + 1)
+    return leaf is None or leaf.child_count > 0
 
 
 def tokens(nodes: Iterable[Node]) -> list[Token]:

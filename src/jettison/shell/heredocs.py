@@ -10,9 +10,9 @@ _WORD = re.compile(r"""(-?)[ \t]*((?:\\.|'[^']*'|"[^"]*"|[^\s;&|<>()'"\\])+)""",
 
 
 def mask(text: str) -> str | None:
-    """The text with each `<<EOF` turned into `<____` and its body blanked; None when one has no end.
+    """The text with each `<<EOF` as `<____` and its body blanked; None when one has no end.
 
-    Knows quotes, comments, `$(`, arithmetic `<<` and `<<<`; keeps the length and every newline.
+    `<<<` becomes a plain `<`. Knows quotes, comments, `$(` and arithmetic `<<`; keeps length and newlines.
     """
     out = list(text)
     pending: list[tuple[str, bool]] = []
@@ -33,6 +33,8 @@ def mask(text: str) -> str | None:
             at = word.end()
             out[found.start() + 1 : at] = "_" * (at - found.start() - 1)
             pending.append((re.sub(r"\\(.)|['\"]", r"\1", word[2]), bool(word[1])))
+        elif token == "<<<" and nested[-1] != "((":
+            out[at - 2 : at] = "  "
         elif token == "\n" and pending:
             after = _blank_bodies(text, out, at, pending)
             if after is None:

@@ -37,6 +37,7 @@ class PackageManager:
     no_cache_env: tuple[str, ...]
     left: tuple[str, ...]
     cleanup: str
+    thorough: tuple[frozenset[str], ...]
     mounts: tuple[str, ...]
     sharing: str
     """`locked` where two builds must not write the cache at once, else `shared`."""
@@ -75,6 +76,12 @@ class Action:
     def flags(self) -> tuple[str, ...]:
         """The names of the options given, `-qqy` taken apart."""
         return tuple(option.name for option in self.options)
+
+    @property
+    def cleans_up(self) -> bool:
+        """True for the manager's own clean-up, called so that it leaves nothing of `manager.left`."""
+        said = {*self.subcommand.split(), *self.packages, *self.flags}
+        return self.verb == "clean" and any(way <= said for way in self.manager.thorough)
 
     def keeps_cache(self, env: Mapping[str, str] | None = None) -> bool:
         """True unless an option, an assignment before the command, or ENV turns the manager's cache off."""
@@ -169,6 +176,7 @@ def _manager(name: str) -> PackageManager:
         tuple(words("no_cache_env")),
         tuple(row["left"]),
         row["cleanup"],
+        tuple(frozenset(way.split("+")) for way in words("thorough")),
         tuple(row["mounts"]),
         "locked" if row.get("locked") else "shared",
         row.get("later", False),

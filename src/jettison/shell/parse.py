@@ -9,9 +9,8 @@ from jettison.shell.script import Command, Mapped, PlainText, Script, ShellWord
 from jettison.spans import Span
 
 if TYPE_CHECKING:
-    from tree_sitter import Node
-
     from jettison.dockerfile import Instruction
+    from jettison.shell.flow import Reading
 
 SHELLS = frozenset(("sh", "bash", "dash", "ash", "ksh", "mksh", "zsh"))
 """Programs whose text this package reads. zsh is close enough for what a RUN says."""
@@ -46,40 +45,11 @@ def parse_mapped(
     instruction: Instruction | None = None,
 ) -> Script:
     """The commands of mapped text."""
-
-    def refused(reason: str) -> Script:
-        return Script(mapped, False, reason, form, shell=shell, instruction=instruction)
-
     text = mapped.text
-    flags = shell[1:] if shell else ()
-    if shell and program(shell[0]) not in SHELLS:
-        return refused(f"the SHELL is {program(shell[0])}, not a POSIX shell")
-    if form == "heredoc" and text.startswith("#!"):
-        interpreter, *options = text[2:].partition("\n")[0].split() or ["nothing"]
-        if program(interpreter) == "env" and options:
-            interpreter, *options = options
-        if program(interpreter) not in SHELLS:
-            return refused(f"the here-document is a script for {program(interpreter)}, not for a shell")
-        flags = tuple(options)
-    if "<<" in text:
-        from jettison.shell.heredocs import mask
-
-        blanked = mask(text)
-        if blanked is None:
-            return refused("a here-document inside the shell text has no end")
-        text = blanked
-    data = text.encode("utf-8", "surrogateescape")
-    from jettison.shell import grammar
-
-    root = grammar.parse(data)
-    if root.has_error:
-        return refused(_complaint(data, grammar.first_error(root)))
-    from jettison.shell.flow import read
-
-    try:
-        found = read(root, data, text, mapped, flags)
-    except RecursionError:
-        return refused("the shell text is nested too deeply")
+    flags: str | list[str] = _flags(text, form, shell)
+    found = flags if isinstance(flags, str) else _read(mapped, flags)
+    if isinstance(found, str):
+        return Script(mapped, False, found, form, shell=shell, instruction=instruction)
     return Script(
         mapped,
         form=form,
@@ -92,7 +62,61 @@ def parse_mapped(
         errexit=found.errexit,
         pipefail=found.pipefail,
         ends_early=found.ends_early,
-        comments=_comments(root, text),
+    )
+
+
+def _flags(text: str, form: str, shell: tuple[str, ...] | None) -> list[str] | str:
+    """The options of the shell that reads the text, or why no shell does."""
+    if form == "heredoc" and text.startswith("#!"):
+        interpreter, *options = text[2:].partition("\n")[0].split() or ["nothing"]
+        if program(interpreter) == "env" and options:
+            interpreter, *options = options
+        if program(interpreter) not in SHELLS:
+            return f"the here-document is a script for {program(interpreter)}, not for a shell"
+        return options
+    if shell and program(shell[0]) not in SHELLS:
+        return f"the SHELL is {program(shell[0])}, not a POSIX shell"
+    if form == "heredoc" and "\r" in text:
+        return "the here-document has carriage returns, which a shell takes for parts of words"
+    return list(shell[1:]) if shell else []
+
+
+def _read(mapped: Mapped, flags: list[str]) -> Reading | str:
+    """What the text says, or why it is not understood."""
+    text = mapped.text
+    if "<<" in text:
+        from jettison.shell.heredocs import mask
+
+        blanked = mask(text)
+        if blanked is None:
+            return "a here-document inside the shell text has no end"
+        text = blanked
+    data = text.encode("utf-8", "surrogateescape")
+    from jettison.shell import grammar
+
+    root = grammar.parse(data)
+    if root.has_error:
+        root = grammar.parse(_separated(data))
+    if root.has_error:
+        return _complaint(data, grammar.first_error(root).start_byte)
+    if b"\\ " in data and (at := grammar.lost_blank(root, data)) >= 0:
+        return _complaint(data, at)
+    from jettison.shell.flow import Misread, read
+
+    try:
+        return read(root, data, mapped, flags)
+    except Misread as misread:
+        return _complaint(mapped.text[misread.at :].encode("utf-8", "surrogateescape"), 0)
+    except RecursionError:
+        return "the shell text is nested too deeply"
+
+
+def _separated(data: bytes) -> bytes:
+    """The text with `done done` as `done;done`, which means the same and which the grammar knows."""
+    import re
+
+    return re.sub(
+        rb"\b(done|fi|esac|\})[ \t](?=[ \t]*(?:done|fi|esac|else|elif|\})(?:[\s;&|)]|$))", rb"\1;", data
     )
 
 
@@ -114,22 +138,7 @@ def _exec_form(instruction: Instruction) -> Script:
     return Script(mapped, form="json", commands=commands, top=commands, instruction=instruction)
 
 
-def _comments(root: Node, text: str) -> tuple[tuple[int, int], ...]:
-    """Comments of the script itself, as characters; a `#` inside a compound is no end of the text."""
-    if "#" not in text:
-        return ()
-    return tuple(
-        (
-            len(text.encode("utf-8", "surrogateescape")[: n.start_byte].decode("utf-8", "surrogateescape")),
-            len(text.encode("utf-8", "surrogateescape")[: n.end_byte].decode("utf-8", "surrogateescape")),
-        )
-        for n in root.children
-        if n.type == "comment"
-    )
-
-
-def _complaint(data: bytes, node: object) -> str:
-    start = getattr(node, "start_byte", 0)
+def _complaint(data: bytes, start: int) -> str:
     near = data[start : start + 30].decode("utf-8", "replace").split("\n")[0].strip()
     return f"the shell text is not understood near `{near}`" if near else "the shell text ends too early"
 

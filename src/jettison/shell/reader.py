@@ -45,13 +45,16 @@ class Simple(NamedTuple):
 
 
 class Reader:
-    """Turns nodes over `data` (= `text` encoded) into words that know their bytes in the Dockerfile."""
+    """Turns nodes into words that know their bytes in the Dockerfile.
 
-    def __init__(self, data: bytes, text: str, mapped: Mapped) -> None:
+    `data` is the mapped text encoded, here-documents blanked out at the same length.
+    """
+
+    def __init__(self, data: bytes, mapped: Mapped) -> None:
         self.data = data
-        self.text = text
+        self.text = mapped.text
         self.mapped = mapped
-        self._characters = None if len(data) == len(text) else _characters(text)
+        self._characters = None if len(data) == len(self.text) else _characters(self.text)
 
     def at(self, byte: int) -> int:
         """The character that a byte of `data` belongs to."""
@@ -92,11 +95,12 @@ class Reader:
     def _redirect(self, start: int, middle: int, target: int, end: int) -> Redirect:
         operator = self.data[start:middle].decode("utf-8", "replace")
         span = self.span(start, end)
-        if (
-            operator.endswith("<")
-            and self.mapped.text[self.at(middle) : self.at(middle) + 1] == "<" != self.text[self.at(middle)]
-        ):
-            return Redirect(operator + "<", None, span)
+        if operator.endswith("<"):
+            written = self.text[self.at(middle) : self.at(middle) + 2]
+            if written == "<<":
+                return Redirect(operator + written, self._word(target, end), span)
+            if written.startswith("<"):
+                return Redirect(operator + "<", None, span)
         return Redirect(operator, self._word(target, end) if end > target else None, span)
 
 
@@ -133,9 +137,10 @@ class _Parts:
         operator = next((i for i, part in enumerate(parts) if not part.is_named), 0)
         targets = _merged(parts[operator + 1 :])
         middle = parts[operator].end_byte
-        target, end = targets[0] if targets else (middle, middle)
+        taken = 0 if parts[operator].type.endswith("-") else 1
+        target, end = targets[0] if taken and targets else (middle, middle)
         self.redirects.append((node.start_byte, middle, target, end))
-        for place in targets[1:]:
+        for place in targets[taken:]:
             self._add(*place)
         self.expanding += [part for part in parts[operator + 1 :] if part.type not in PLAIN_WORDS]
 

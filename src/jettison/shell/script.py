@@ -163,8 +163,6 @@ class Script:
     pipefail: bool = False
     ends_early: bool = False
     """True when an `exit`, `exec`, `return` or `trap` may end it with success before its last command."""
-    comments: tuple[tuple[int, int], ...] = ()
-    """Shell comments, as characters of the text."""
     shell: tuple[str, ...] | None = None
     """The SHELL in force where it is known."""
     instruction: Instruction | None = field(default=None, repr=False, compare=False)
