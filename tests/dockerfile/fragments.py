@@ -15,8 +15,32 @@ _KEYWORDS = (
     "ONBUILD RUN", "ONBUILD ENV", "ONBUILD COPY", "SHELL", "USER", "WORKDIR", "VOLUME", "EXPOSE", "STOPSIGNAL", "MAINTAINER",
     "run", "Env", "FOO", "RU\\\nN", "from", "ONBUILD ONBUILD RUN",
 )  # fmt: skip
-_JOINTS = (" ",) * 12 + ("  ", "\t", " \\\n", " \\\n  ", "\\\n", " \\  \n", " \\\n# c\n", " \\\n\n ", " `\n", " \\\r\n", " \\\n  #x\\\n", "")
-_ENDS = ("\n",) * 10 + ("\r\n", "\n\n", "\n# note\n", "\n  # note\n", "\nEOF\n", "\n\tEOF\n", "\nbody\nEOF\n", "\n\tb\n\tEOF\nEOF\n", " \n", "")
+_JOINTS = (" ",) * 12 + (
+    "  ",
+    "\t",
+    " \\\n",
+    " \\\n  ",
+    "\\\n",
+    " \\  \n",
+    " \\\n# c\n",
+    " \\\n\n ",
+    " `\n",
+    " \\\r\n",
+    " \\\n  #x\\\n",
+    "",
+)
+_ENDS = ("\n",) * 10 + (
+    "\r\n",
+    "\n\n",
+    "\n# note\n",
+    "\n  # note\n",
+    "\nEOF\n",
+    "\n\tEOF\n",
+    "\nbody\nEOF\n",
+    "\n\tb\n\tEOF\nEOF\n",
+    " \n",
+    "",
+)
 _HEADS = ("",) * 12 + (
     "\ufeff", "# escape=`\n", "# escape=\\\n", "#escape = `\r\n", "# syntax=docker/dockerfile:1\n", "# check=skip=all\n",
     "# syntax=a\n# escape=`\n", "# escape=x\n", "# escape=`\n# escape=`\n", "# hello\n# escape=`\n", "\n# escape=`\n",

@@ -53,14 +53,26 @@ def compare(source: bytes) -> Verdict:
         return Verdict(True, True, "the binding cannot return half a character", 0)
     if isinstance(theirs, str) or isinstance(mine, str):
         same = isinstance(theirs, str) and isinstance(mine, str)
-        return Verdict(same, same, "" if same else document_fault(text, str(theirs)), 0, f"oracle: {theirs!r:.300}\nours:   {mine!r:.300}")
+        return Verdict(
+            same,
+            same,
+            "" if same else document_fault(text, str(theirs)),
+            0,
+            f"oracle: {theirs!r:.300}\nours:   {mine!r:.300}",
+        )
     if len(theirs) != len(mine):
-        return Verdict(False, False, document_fault(text), len(theirs), f"{len(theirs)} instructions, ours {len(mine)}")
+        return Verdict(
+            False, False, document_fault(text), len(theirs), f"{len(theirs)} instructions, ours {len(mine)}"
+        )
     pairs = [(t, m) for t, m in zip(theirs, mine, strict=True) if t != m]
     open_ = [(t, m) for t, m in pairs if not row_fault(t, m, text)]
-    excuse = (row_fault(*pairs[0], text) if pairs and not open_ else "") or (document_fault(text) if open_ else "")
+    excuse = (row_fault(*pairs[0], text) if pairs and not open_ else "") or (
+        document_fault(text) if open_ else ""
+    )
     basic = all(t[:5] == m[:5] for t, m in open_)
-    return Verdict(basic, not open_, excuse, len(theirs), "\n".join(f"oracle: {t}\nours:   {m}" for t, m in open_[:3]))
+    return Verdict(
+        basic, not open_, excuse, len(theirs), "\n".join(f"oracle: {t}\nours:   {m}" for t, m in open_[:3])
+    )
 
 
 def oracle(text: str) -> list[Row] | str:
@@ -122,7 +134,9 @@ def _row(parsed: Dockerfile, instruction: Instruction) -> Row:
 
 def _flag(name: str, value: str | None) -> str:
     text = f"--{name}" if value is None else f"--{name}={value}"
-    return text.encode("utf-8", "surrogateescape").decode("latin-1")  # BuildKit widens each byte to a character
+    return text.encode("utf-8", "surrogateescape").decode(
+        "latin-1"
+    )  # BuildKit widens each byte to a character
 
 
 def _values(instruction: Instruction) -> tuple[str, ...]:
@@ -142,7 +156,9 @@ def document_fault(text: str, complaint: str = "") -> str:
         return "backslash in a flag under escape=` (escapes until June 2024)"
     joined = re.sub(r"[\\`][ \t]*\r*\n(\s*#.*\n|\s*\n)*", "", text)
     for line in joined.split("\n"):
-        if ("<<" in line or "comprised of strings" in complaint) and any(line[end:].strip() for end in _arrays(line)):
+        if ("<<" in line or "comprised of strings" in complaint) and any(
+            line[end:].strip() for end in _arrays(line)
+        ):
             return "text behind a JSON array (exec form until July 2024)"
     return ""
 

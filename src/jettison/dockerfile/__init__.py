@@ -3,12 +3,13 @@
 from jettison.dockerfile.directives import Directive
 from jettison.dockerfile.document import Comment, Dockerfile, Position, parse
 from jettison.dockerfile.expand import Expansion, expand
-from jettison.dockerfile.instruction import KEYWORDS, Flag, Heredoc, Instruction, Mount, Pair, Word
+from jettison.dockerfile.instruction import KEYWORDS, Instruction
 from jettison.dockerfile.scan import SyntaxProblem
 from jettison.dockerfile.scope import Scope, environment
 from jettison.dockerfile.stages import Stage
 from jettison.dockerfile.text import MappedText
 from jettison.dockerfile.tokens import Kind, Token
+from jettison.dockerfile.values import Flag, Heredoc, Mount, Pair, Word
 
 __all__ = [
     "KEYWORDS",

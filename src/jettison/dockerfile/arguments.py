@@ -8,7 +8,6 @@ from __future__ import annotations
 
 import re
 from functools import cache
-from typing import NamedTuple
 
 from jettison.dockerfile import blank
 
@@ -23,17 +22,11 @@ _ARRAY = re.compile(
 )  # fmt: skip
 
 
-class RawFlag(NamedTuple):
-    """A builder flag: what BuildKit reads (`text`, quotes gone) and where it stands (`start`, `end`)."""
-
-    text: str
-    start: int
-    end: int
-    value: int
-    """Where the value begins; -1 when there is no `=`."""
+RawFlag = tuple[str, int, int, int]
+"""What BuildKit reads (quotes gone), where the flag starts and ends, where its value starts (-1 without `=`)."""
 
 
-def split_flags(data: bytes, start: int, end: int, escape: int) -> tuple[tuple[RawFlag, ...], int]:
+def split_flags(data: bytes, start: int, end: int, escape: int) -> tuple[list[RawFlag], int]:
     """The flags that begin at `start`, and where the arguments after them begin.
 
     BuildKit scans flags byte by byte, so the bytes 0x85 and 0xA0 end a flag even inside a UTF-8 character.
@@ -43,11 +36,11 @@ def split_flags(data: bytes, start: int, end: int, escape: int) -> tuple[tuple[R
     while True:
         at = _skip_flag_blanks(data, at, end)
         if not data.startswith(b"--", at, end):
-            return tuple(flags), at
+            return flags, at
         stop, text, value = _one_flag(data, at, end, escape)
         if text == b"--":
-            return tuple(flags), stop
-        flags.append(RawFlag(text.decode("utf-8", "surrogateescape"), at, stop, value))
+            return flags, stop
+        flags.append((text.decode("utf-8", "surrogateescape"), at, stop, value))
         at = stop
 
 

@@ -6,11 +6,11 @@ from bisect import bisect_right
 from functools import cached_property
 from typing import NamedTuple
 
-from jettison.dockerfile import scan, stages
+from jettison.dockerfile import stages
 from jettison.dockerfile.directives import Directive
 from jettison.dockerfile.edit import newline_of
 from jettison.dockerfile.instruction import Instruction
-from jettison.dockerfile.scan import SyntaxProblem
+from jettison.dockerfile.scan import BOM, Scan, SyntaxProblem
 from jettison.dockerfile.stages import Stage
 from jettison.dockerfile.tokens import Token, tokenize
 from jettison.errors import UsageError
@@ -43,18 +43,17 @@ class Dockerfile:
     """
 
     def __init__(self, source: bytes) -> None:
-        found = scan.scan(source)
+        found = Scan(source)
         self.source = source
-        self.escape: str = found.escape
-        self.directives: tuple[Directive, ...] = found.directives
-        self.instructions: tuple[Instruction, ...] = found.instructions
-        self._comments = found.comments
-        self._problems = found.problems
+        self.escape = found.escape
+        self.directives = tuple(found.directives)
+        self.instructions = tuple(found.instructions)
+        self._scan = found
 
     @property
     def bom(self) -> bool:
         """True when the file begins with a UTF-8 byte order mark."""
-        return self.source.startswith(scan.BOM)
+        return self.source.startswith(BOM)
 
     @cached_property
     def newline(self) -> bytes:
@@ -74,13 +73,13 @@ class Dockerfile:
     def comments(self) -> tuple[Comment, ...]:
         """The comment lines, those inside continuations too; directives are not comments."""
         return tuple(
-            Comment(span, self.text(Span(span.start + 1, span.end)).strip()) for span in self._comments
+            Comment(span, self.text(Span(span.start + 1, span.end)).strip()) for span in self._scan.comments
         )
 
     @cached_property
     def errors(self) -> tuple[SyntaxProblem, ...]:
         """Everything for which Docker refuses the file, in order of the file."""
-        problems = list(self._problems)
+        problems = list(self._scan.problems)
         problems += (SyntaxProblem(i.error, i.span) for i in self.instructions if i.error is not None)
         problems += self._outside_of_stages()
         return tuple(sorted(problems, key=lambda problem: problem.span))

@@ -5,13 +5,14 @@ Texts are given with `\\n`; where an instruction is known they take the line end
 
 from __future__ import annotations
 
-from jettison.dockerfile.instruction import Flag, Instruction, Word
+from jettison.dockerfile.instruction import Instruction
+from jettison.dockerfile.values import Flag, Word
 from jettison.spans import Edit, Span
 
 
 def insert_before(instruction: Instruction, text: str, *, above_comments: bool = False) -> Edit:
     """Lines before the instruction; `above_comments` puts them above the comment lines that lead up to it."""
-    data = instruction.source
+    data = instruction.file.data
     start = _first_byte(instruction)
     if above_comments:
         start = _above_comments(instruction, start)
@@ -21,7 +22,7 @@ def insert_before(instruction: Instruction, text: str, *, above_comments: bool =
 
 def insert_after(instruction: Instruction, text: str) -> Edit:
     """Lines after the instruction and its heredocs; a file without a final newline stays without one."""
-    data = instruction.source
+    data = instruction.file.data
     lines = newline_of(data) + _encode(text.rstrip("\n"), instruction)
     end = instruction.span.end
     content = instruction.content_end
@@ -44,14 +45,14 @@ def replace_args(instruction: Instruction, text: str) -> Edit:
 
 def delete(instruction: Instruction) -> Edit:
     """The instruction goes away with its whole lines; comments above it stay."""
-    data = instruction.source
+    data = instruction.file.data
     newline = data.find(b"\n", instruction.span.end)
     return Edit(Span(_first_byte(instruction), len(data) if newline < 0 else newline + 1), b"")
 
 
 def add_flag(instruction: Instruction, flag: str) -> Edit:
     """One more builder flag behind those that are there; on a line of its own when the last one has one."""
-    data = instruction.source
+    data = instruction.file.data
     flags = instruction.flags
     keyword_end = instruction.keyword_span.end
     at = flags[-1].span.end if flags else keyword_end
@@ -66,7 +67,7 @@ def add_flag(instruction: Instruction, flag: str) -> Edit:
 
 def remove_flag(instruction: Instruction, flag: Flag) -> Edit:
     """The flag goes away with the blanks before it; a continuation before it stays."""
-    data = instruction.source
+    data = instruction.file.data
     start = flag.span.start
     while data[start - 1] in b" \t":
         start -= 1
@@ -85,25 +86,25 @@ def newline_of(data: bytes) -> bytes:
 
 def _encode(text: str, instruction: Instruction) -> bytes:
     data = text.encode("utf-8", "surrogateescape")
-    newline = newline_of(instruction.source)
+    newline = newline_of(instruction.file.data)
     return data if newline == b"\n" else data.replace(b"\r\n", b"\n").replace(b"\n", newline)
 
 
 def _first_byte(instruction: Instruction) -> int:
     """Where the first line of the instruction begins (a byte order mark is no part of it)."""
-    data = instruction.source
+    data = instruction.file.data
     line = data.count(b"\n", 0, instruction.span.start) + 1
     start = data.rfind(b"\n", 0, instruction.span.start) + 1
     while line > instruction.start_line:
         start = data.rfind(b"\n", 0, start - 1) + 1
         line -= 1
-    return max(start, instruction.first_byte)
+    return max(start, instruction.file.first)
 
 
 def _above_comments(instruction: Instruction, start: int) -> int:
-    data = instruction.source
-    while start > instruction.first_byte:
-        above = max(data.rfind(b"\n", 0, start - 1) + 1, instruction.first_byte)
+    data = instruction.file.data
+    while start > instruction.file.first:
+        above = max(data.rfind(b"\n", 0, start - 1) + 1, instruction.file.first)
         if not data[above:start].lstrip().startswith(b"#"):
             break
         start = above

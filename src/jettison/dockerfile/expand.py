@@ -62,8 +62,7 @@ def _ordinary(escape: str) -> re.Pattern[str]:
 
 
 class _Words:
-    """Words split while the text is produced. `part` is shared by nested calls, as in BuildKit, where the start
-    of a word before `${name:-...}` is lost to word splitting."""
+    """Words split while the text is produced."""
 
     __slots__ = ("done", "inside", "part", "start")
 
@@ -142,12 +141,11 @@ class Lexer:
         return character
 
     def _nested(self, stop: str, raw_escapes: bool) -> str:
-        """The text up to `stop` inside `${...}`; its words are of no interest and BuildKit forgets them."""
+        """The text up to `stop` inside `${...}`; its words are of no interest."""
         if self._depth >= _DEPTH:
             raise ExpansionError("substitutions nested too deep")
         outer, self._words = self._words, _Words()
         self._depth += 1
-        outer.part = []
         before, self._raw_escapes = self._raw_escapes, raw_escapes
         try:
             return self._until(stop, raw_escapes)
@@ -368,9 +366,9 @@ def _pattern(pattern: str) -> glob.Glob:
 
 def _trim(value: str, pattern: str, operator: str) -> str:
     longest = pattern.startswith(operator)
-    tokens = _pattern(pattern[longest:])
+    pattern = pattern[longest:]
     if operator == "#":
-        end = glob.match_end(value, tokens, 0, longest)
+        end = glob.match_end(value, _pattern(pattern), 0, longest)
         return value if end is None else value[end:]
-    end = glob.match_end(value[::-1], tokens[::-1], 0, longest)
+    end = glob.match_end(value[::-1], _pattern(glob.reverse(pattern)), 0, longest)
     return value if end is None else value[: len(value) - end]

@@ -6,6 +6,8 @@
 
 from __future__ import annotations
 
+import re
+
 ANY, ONE = "*", "?"
 Glob = tuple[tuple[str, bool], ...]
 """Pairs of a character and whether it is a wildcard."""
@@ -24,6 +26,11 @@ def read(pattern: str) -> Glob:
             raise ValueError(f"invalid escape '\\{escaped}'")
         tokens.append((escaped, False))
     return tuple(tokens)
+
+
+def reverse(pattern: str) -> str:
+    """The pattern for the reversed text; a backslash stays before what it escapes."""
+    return "".join(reversed(re.findall(r"(?s)\\.|.", pattern)))
 
 
 def match_end(text: str, pattern: Glob, start: int, longest: bool) -> int | None:

@@ -2,166 +2,74 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-from typing import NamedTuple
-
 from jettison.dockerfile import arguments, blank, heredoc, problems
-from jettison.dockerfile.arguments import RawFlag
-from jettison.dockerfile.text import EMPTY, LogicalLine, MappedText
+from jettison.dockerfile.text import EMPTY, LogicalLine, MappedText, heredoc_body, join, with_heredocs
+from jettison.dockerfile.values import Flag, Heredoc, Mount, Pair, Word
 from jettison.spans import Span
 
 KEYWORDS = frozenset(
-    [
-        "ADD",
-        "ARG",
-        "CMD",
-        "COPY",
-        "ENTRYPOINT",
-        "ENV",
-        "EXPOSE",
-        "FROM",
-        "HEALTHCHECK",
-        "LABEL",
-        "MAINTAINER",
-        "ONBUILD",
-        "RUN",
-        "SHELL",
-        "STOPSIGNAL",
-        "USER",
-        "VOLUME",
-        "WORKDIR",
-    ]
+    "ADD ARG CMD COPY ENTRYPOINT ENV EXPOSE FROM HEALTHCHECK LABEL MAINTAINER ONBUILD RUN SHELL STOPSIGNAL USER "
+    "VOLUME WORKDIR".split()
 )
 """The instructions BuildKit knows (`frontend/dockerfile/command/command.go`)."""
-HEREDOC_KEYWORDS = frozenset(("ADD", "COPY", "RUN"))
 
 _PAIRS = frozenset(("ENV", "LABEL", "ARG"))
 _LISTS = frozenset(("ADD", "COPY", "EXPOSE", "FROM", "VOLUME"))
 _MAYBE_EXEC = frozenset(("ADD", "COPY", "VOLUME", "RUN", "CMD", "ENTRYPOINT", "SHELL", "HEALTHCHECK"))
+_SHELL_FORMS = frozenset(("RUN", "CMD", "ENTRYPOINT", "HEALTHCHECK"))
+_SPELLINGS = {word.encode(): word for word in KEYWORDS} | {word.lower().encode(): word for word in KEYWORDS}
 
 
-class Word(NamedTuple):
-    """One argument as written, quotes kept; a word of an exec-form array has its value, its span has the quotes."""
-
-    text: str
-    span: Span
-
-
-class Flag(NamedTuple):
-    """A builder flag `--name=value`, quotes removed from both; `value` is None without `=`."""
-
-    name: str
-    value: str | None
-    span: Span
-    value_span: Span
-
-
-class Pair(NamedTuple):
-    """A key with its value as written; `value` is None for `ARG name`."""
-
-    key: Word
-    value: Word | None
-
-
-class Mount(NamedTuple):
-    """A `RUN --mount`: keys in lower case, short spellings made long (source, target), a key without `=` is "true"."""
-
-    type: str
-    options: dict[str, str]
-    flag: Flag
-
-
-class Heredoc(NamedTuple):
-    """A here-document: the word that opens it, its body (lines with their newlines) and the line that ends it.
-
-    `expand` is False for a quoted name; `chomp` is True for `<<-`, whose body loses its leading tabs. `end_span` is
-    empty when the end is missing.
-    """
-
-    name: str
-    fd: int
-    chomp: bool
-    expand: bool
-    body_span: Span
-    start_span: Span
-    end_span: Span
-
-
-class Source(NamedTuple):
+class File:
     """What all instructions of one file share: its bytes, its escape character, where the directives end."""
 
-    data: bytes
-    escape: int
-    first: int
+    __slots__ = ("data", "escape", "first")
+
+    def __init__(self, data: bytes, escape: int, first: int) -> None:
+        self.data = data
+        self.escape = escape
+        self.first = first
 
 
 class Instruction:
     """One instruction; what it is made of is worked out when first asked for. Compared by identity.
 
-    `keyword` is in upper case, also where Docker does not know it; `span` runs from its first byte to the last byte
-    of the instruction, heredoc bodies included, the final newline not. `start_line` and `end_line` are as BuildKit
-    counts them, from 1.
+    `keyword` is in upper case, also where Docker does not know it. `start_line` and `end_line` are as BuildKit
+    counts them, from 1: the lines of heredocs are part of the instruction, comments above it are not.
     """
 
     __slots__ = (
-        "_args", "_body", "_error", "_flags", "_json", "_line", "_pieces", "_source", "_words",
-        "end_line", "heredocs", "keyword", "span", "start_line",
+        "_args", "_body", "_end", "_error", "_file", "_flags", "_json", "_line", "_pieces", "_start", "_stop", "_words",
+        "end_line", "heredocs", "keyword", "start_line",
     )  # fmt: skip
 
-    keyword: str
-    span: Span
-    start_line: int
-    end_line: int
-    heredocs: tuple[Heredoc, ...]
-
     def __init__(
-        self,
-        source: Source,
-        keyword: str,
-        span: Span,
-        lines: tuple[int, int],
-        pieces: tuple[tuple[int, int], ...],
-        args: int,
-        line: LogicalLine | None = None,
+        self, file: File, pieces: tuple[tuple[int, int], ...], end: int, lines: tuple[int, int]
     ) -> None:
-        self._source = source
-        self.keyword = keyword
-        self.span = span
+        """For the scanner: `pieces` are the ranges of the source that count, at least one, blanks around trimmed."""
+        self._file = file
+        self._start = pieces[0][0]
+        self._stop = pieces[-1][1]
+        self._end = max(end, self._start)
+        self._pieces = pieces if len(pieces) > 1 else None
         self.start_line, self.end_line = lines
-        self.heredocs = ()
-        self._pieces = pieces
-        self._args = args
-        self._line = line
-        self._flags: tuple[RawFlag, ...] | None = None
+        self.heredocs: tuple[Heredoc, ...] = ()
+        self._line: LogicalLine | None = None
+        self._flags: tuple[Flag, ...] | None = None
         self._json: tuple[Word, ...] | bool | None = False
         self._words: tuple[Word, ...] | None = None
         self._body: Instruction | bool | None = False
         self._error: str | bool | None = False
+        data = self.line.data if self._pieces else file.data[self._start : self._stop]
+        self.keyword, self._args = _split_keyword(data)
 
     def __repr__(self) -> str:
         return f"<{self.keyword or '(nothing)'} lines {self.start_line}-{self.end_line}>"
 
     @property
-    def line(self) -> LogicalLine:
-        """The instruction on one line, from its keyword on: continuations joined, comments and blank lines dropped."""
-        if self._line is None:
-            self._line = join(self._source.data, self._pieces)
-        return self._line
-
-    @property
-    def escape(self) -> str:
-        """The escape character in force, a backslash or a backtick."""
-        return chr(self._source.escape)
-
-    @property
-    def source(self) -> bytes:
-        """The whole file."""
-        return self._source.data
-
-    @property
-    def first_byte(self) -> int:
-        """The first byte of the file that is not byte order mark or directive: nothing may be put before it."""
-        return self._source.first
+    def span(self) -> Span:
+        """From the first byte of the keyword to the last byte, heredocs included, the final newline not."""
+        return Span(self._start, self._end)
 
     @property
     def keyword_span(self) -> Span:
@@ -169,30 +77,59 @@ class Instruction:
         return self.line.span(0, self.ranges()[0])
 
     @property
+    def args_span(self) -> Span:
+        """The arguments after the flags, without blanks around them and without heredoc bodies."""
+        start = self._args_start()
+        return self.line.span(start, len(self.line.data))
+
+    @property
     def content_end(self) -> int:
-        """The end of the last byte that counts; before `span.end` for heredocs and a continuation without a next line."""
-        return self._pieces[-1][1]
+        """Where the instruction ends but for heredocs, blanks and a continuation that leads nowhere."""
+        return self._stop
+
+    @property
+    def escape(self) -> str:
+        """The escape character in force, a backslash or a backtick."""
+        return chr(self._file.escape)
+
+    @property
+    def file(self) -> File:
+        """The file the instruction stands in."""
+        return self._file
+
+    @property
+    def line(self) -> LogicalLine:
+        """From the keyword on in one line: continuations joined, comments and blank lines in them dropped."""
+        if self._line is None:
+            self._line = join(self._file.data, self._pieces or ((self._start, self._stop),))
+        return self._line
+
+    @property
+    def args(self) -> str:
+        """The arguments after the flags as BuildKit reads them: joined lines, without blanks around them."""
+        start = self._args_start()
+        return self.line.decode(start, len(self.line.data))
 
     @property
     def flags(self) -> tuple[Flag, ...]:
         """The builder flags in order, known to Docker or not."""
-        self._split()
-        return tuple(self._flag(raw) for raw in self._flags or ())
+        if self._flags is None:
+            data = self.line.data
+            raw, rest = arguments.split_flags(data, self._args, len(data), self._file.escape)
+            self._args = blank.skip(data, rest, len(data))
+            self._flags = tuple([self._flag(*flag) for flag in raw])
+        return self._flags
 
     def flag(self, name: str) -> Flag | None:
         """The first flag of that name (without dashes), None when there is none."""
         return next((flag for flag in self.flags if flag.name == name), None)
 
     @property
-    def args_span(self) -> Span:
-        """The arguments after the flags, without blanks around them and without heredoc bodies."""
-        start = self._split()
-        return self.line.span(start, len(self.line.data))
-
-    @property
-    def args(self) -> str:
-        """The arguments after the flags as BuildKit reads them: joined lines, without blanks around them."""
-        return self.line.decode(self._split(), len(self.line.data))
+    def mounts(self) -> tuple[Mount, ...]:
+        """The `--mount` flags of a RUN, in order."""
+        if self.keyword != "RUN":
+            return ()
+        return tuple([_mount(flag) for flag in self.flags if flag.name == "mount" and flag.value is not None])
 
     @property
     def json(self) -> tuple[Word, ...] | None:
@@ -212,19 +149,15 @@ class Instruction:
             self._words = self._read_words()
         return self._words
 
-    @property
-    def error(self) -> str | None:
-        """Why Docker refuses this instruction by itself, None when it does not."""
-        if isinstance(self._error, bool):
-            self._error = problems.explain(self)
-        return self._error
-
-    @property
-    def onbuild(self) -> Instruction | None:
-        """The instruction inside ONBUILD; None for every other instruction and for an empty ONBUILD."""
-        if isinstance(self._body, bool):
-            self._body = self._read_body()
-        return self._body
+    def pairs(self) -> tuple[Pair, ...]:
+        """The keys and values of ENV, LABEL and ARG, as written; also of `ENV key value with blanks`."""
+        if self.keyword not in _PAIRS:
+            return ()
+        start, data = self._args_start(), self.line.data
+        ranges = arguments.split_quoted(data, start, len(data), self._file.escape)
+        if self.keyword != "ARG" and ranges and data.find(b"=", *ranges[0]) < 0:
+            return self._legacy_pair(start)
+        return tuple([self._pair(*each) for each in ranges])
 
     @property
     def sources(self) -> tuple[Word, ...]:
@@ -236,63 +169,56 @@ class Instruction:
         """Where COPY or ADD copies to."""
         return self.words[-1] if self.keyword in ("COPY", "ADD") and self.words else None
 
-    def pairs(self) -> tuple[Pair, ...]:
-        """The keys and values of ENV, LABEL and ARG, as written; also of `ENV key value with blanks`."""
-        if self.keyword not in _PAIRS:
-            return ()
-        data = self.line.data
-        ranges = arguments.split_quoted(data, self._split(), len(data), self._source.escape)
-        if self.keyword != "ARG" and ranges and data.find(b"=", *ranges[0]) < 0:
-            return self._legacy_pair()
-        return tuple(self._pair(start, end) for start, end in ranges)
+    @property
+    def onbuild(self) -> Instruction | None:
+        """The instruction inside ONBUILD; None for every other instruction and for an empty ONBUILD."""
+        if isinstance(self._body, bool):
+            self._body = self._read_body()
+        return self._body
 
     @property
-    def mounts(self) -> tuple[Mount, ...]:
-        """The `--mount` flags of a RUN, in order."""
-        if self.keyword != "RUN":
-            return ()
-        return tuple(_mount(flag) for flag in self.flags if flag.name == "mount" and flag.value is not None)
+    def error(self) -> str | None:
+        """Why Docker refuses this instruction by itself, None when it does not."""
+        if isinstance(self._error, bool):
+            self._error = problems.explain(self)
+        return self._error
 
     def shell_text(self) -> MappedText:
         """What the shell gets, mapped back to the Dockerfile byte by byte; empty for exec forms.
 
-        For `RUN <<EOF` it is the body, without leading tabs for `<<-`; for a command that uses heredocs it is the
-        command, the bodies and the lines that end them.
+        For `RUN <<EOF` it is the body, without leading tabs for `<<-`; it may begin with `#!` and is then no shell
+        text but a script for that interpreter. For a command that uses heredocs it is the command, the bodies and
+        the lines that end them. For ONBUILD ask its `onbuild`.
         """
         return MappedText(self._shell_line())
 
     def ranges(self) -> tuple[int, list[tuple[int, int]], int]:
         """Offsets into `line`: the end of the keyword, the flags, and where the arguments begin."""
-        gap = arguments.WORD_GAP.search(self.line.data)
-        args = self._split()
-        return gap.start() if gap else len(self.line.data), [raw[1:3] for raw in self._flags or ()], args
+        data = self.line.data
+        gap = arguments.WORD_GAP.search(data)
+        if gap is None:
+            return len(data), [], len(data)
+        raw, rest = arguments.split_flags(data, gap.end(), len(data), self._file.escape)
+        return gap.start(), [(flag[1], flag[2]) for flag in raw], blank.skip(data, rest, len(data))
 
-    def _shell_line(self) -> LogicalLine:
-        if self.json is not None or self.keyword not in ("RUN", "CMD", "ENTRYPOINT", "HEALTHCHECK"):
-            return EMPTY
-        line = self.line
-        start = self._split()
-        if self.keyword == "HEALTHCHECK":
-            start = arguments.health_command(line.data, start)
-        if not self.heredocs:
-            return slice_line(line, start, len(line.data))
-        if heredoc.read_marker(line.decode(start, len(line.data))):
-            return _body_line(self._source.data, self.heredocs[0])
-        return _with_bodies(self._source.data, slice_line(line, start, len(line.data)), self.heredocs)
+    def attach(self, heredocs: tuple[Heredoc, ...], end: int, end_line: int, error: str | None) -> None:
+        """For the scanner: the heredocs that follow the line, and what is wrong with them."""
+        self.heredocs, self._end, self.end_line = heredocs, end, end_line
+        if error is not None:
+            self._error = error
+        if self.onbuild is not None:
+            self.onbuild.attach(heredocs, end, end_line, error)
 
-    def _split(self) -> int:
-        if self._flags is None:
-            data = self.line.data
-            self._flags, rest = arguments.split_flags(data, self._args, len(data), self._source.escape)
-            self._args = blank.skip(data, rest, len(data))
+    def _args_start(self) -> int:
+        _ = self.flags
         return self._args
 
-    def _flag(self, raw: RawFlag) -> Flag:
-        name, equals, value = raw.text[2:].partition("=")
-        span = self.line.span(raw.start, raw.end)
+    def _flag(self, text: str, start: int, end: int, value_start: int) -> Flag:
+        name, equals, value = text[2:].partition("=")
+        span = self.line.span(start, end)
         if not equals:
             return Flag(name, None, span, Span(span.end, span.end))
-        return Flag(name, value, span, self.line.span(raw.value, raw.end))
+        return Flag(name, value, span, self.line.span(value_start, end))
 
     def _word(self, start: int, end: int) -> Word:
         return Word(self.line.decode(start, end), self.line.span(start, end))
@@ -300,42 +226,39 @@ class Instruction:
     def _read_json(self) -> tuple[Word, ...] | None:
         if self.keyword not in _MAYBE_EXEC:
             return None
-        data = self.line.data
-        start = self._split()
+        start, line = self._args_start(), self.line
         if self.keyword == "HEALTHCHECK":
-            start = arguments.health_command(data, start)
-        ranges = arguments.split_array(data, start, len(data))
+            start = arguments.health_command(line.data, start)
+        ranges = arguments.split_array(line.data, start, len(line.data))
         if ranges is None:
             return None
-        line = self.line
-        return tuple(Word(arguments.unescape(line.decode(a, b)), line.span(a, b)) for a, b in ranges)
+        return tuple([Word(arguments.unescape(line.decode(a, b)), line.span(a, b)) for a, b in ranges])
 
     def _read_words(self) -> tuple[Word, ...]:
-        line = self.line
-        start, end = self._split(), len(line.data)
+        start, data = self._args_start(), self.line.data
         if self.keyword == "HEALTHCHECK":
-            return self._health_words(start, end)
+            return self._health_words(start)
         if self.json is not None:
             return self.json
         if self.keyword in _LISTS:
-            ranges = arguments.split_plain(line.data, start, end)
+            ranges = arguments.split_plain(data, start, len(data))
         elif self.keyword in _PAIRS:
-            ranges = arguments.split_quoted(line.data, start, end, self._source.escape)
+            ranges = arguments.split_quoted(data, start, len(data), self._file.escape)
         else:
-            ranges = [(start, end)] if start < end else []
-        return tuple(self._word(a, b) for a, b in ranges)
+            ranges = [(start, len(data))] if start < len(data) else []
+        return tuple([self._word(*each) for each in ranges])
 
-    def _health_words(self, start: int, end: int) -> tuple[Word, ...]:
+    def _health_words(self, start: int) -> tuple[Word, ...]:
         data = self.line.data
         stop, command = arguments.health_type(data, start), arguments.health_command(data, start)
         if stop == start:
             return ()
-        rest = self.json if self.json is not None else (self._word(command, end),) if command < end else ()
-        return (self._word(start, stop), *rest)
+        if self.json is not None:
+            return (self._word(start, stop), *self.json)
+        return (self._word(start, stop), *([self._word(command, len(data))] if command < len(data) else []))
 
-    def _legacy_pair(self) -> tuple[Pair, ...]:
+    def _legacy_pair(self, start: int) -> tuple[Pair, ...]:
         data = self.line.data
-        start = self._split()
         gap = arguments.WORD_GAP.search(data, start)
         if gap is None:
             return (Pair(self._word(start, len(data)), None),)
@@ -350,85 +273,38 @@ class Instruction:
     def _read_body(self) -> Instruction | None:
         if self.keyword != "ONBUILD":
             return None
-        start = self._split()
-        line = self.line
+        start, line = self._args_start(), self.line
         if start >= len(line.data):
             return None
-        keyword, args = read_keyword(line.data, start)
-        span = Span(line.offset(start), self.span.end)
-        body = Instruction(
-            self._source, keyword, span, (self.start_line, self.end_line), self._pieces, args - start,
-            slice_line(line, start, len(line.data)),
-        )  # fmt: skip
+        pieces = tuple(tuple(part) for part in line.parts(start, len(line.data)))
+        body = Instruction(self._file, pieces, self._end, (self.start_line, self.end_line))
         body.heredocs = self.heredocs
         return body
 
+    def _shell_line(self) -> LogicalLine:
+        if self.json is not None or self.keyword not in _SHELL_FORMS:
+            return EMPTY
+        start, line = self._args_start(), self.line
+        if self.keyword == "HEALTHCHECK":
+            start = arguments.health_command(line.data, start)
+        command = line.slice(start, len(line.data))
+        if not self.heredocs:
+            return command
+        if heredoc.read_marker(command.decode(0, len(command.data))):
+            return heredoc_body(self._file.data, self.heredocs[0])
+        return with_heredocs(self._file.data, command, self.heredocs)
 
-def read_keyword(data: bytes, start: int) -> tuple[str, int]:
-    """The keyword at `start` in upper case, and where what follows it begins."""
-    gap = arguments.WORD_GAP.search(data, start)
+
+def _split_keyword(data: bytes) -> tuple[str, int]:
+    """The keyword in upper case, and where what follows it begins."""
+    gap = arguments.WORD_GAP.search(data)
     stop, args = gap.span() if gap else (len(data), len(data))
-    word = data[start:stop].decode("utf-8", "surrogateescape")
+    known = _SPELLINGS.get(data[:stop])
+    if known is not None:
+        return known, args
+    word = data[:stop].decode("utf-8", "surrogateescape")
     lower = word.lower()
     return (lower if lower.isascii() else word).upper(), args
-
-
-def join(source: bytes, pieces: Sequence[tuple[int, int]]) -> LogicalLine:
-    """The pieces of the source put together."""
-    if len(pieces) == 1:
-        start, end = pieces[0]
-        return LogicalLine(source[start:end], (0,), (start,))
-    starts, at = [], 0
-    for start, end in pieces:
-        starts.append(at)
-        at += end - start
-    data = b"".join(source[start:end] for start, end in pieces)
-    return LogicalLine(data, tuple(starts), tuple(start for start, _ in pieces))
-
-
-def slice_line(line: LogicalLine, start: int, end: int) -> LogicalLine:
-    """A part of a logical line, mapped as before."""
-    if len(line.starts) == 1:
-        return LogicalLine(line.data[start:end], (0,), (line.offsets[0] + start,))
-    starts, offsets = [0], [line.offset(start)]
-    for at, offset in zip(line.starts, line.offsets, strict=True):
-        if start < at < end:
-            starts.append(at - start)
-            offsets.append(offset)
-    return LogicalLine(line.data[start:end], tuple(starts), tuple(offsets))
-
-
-def _body_line(source: bytes, doc: Heredoc) -> LogicalLine:
-    if not doc.chomp:
-        return join(source, (doc.body_span,))
-    pieces = []
-    at, end = doc.body_span
-    while at < end:
-        newline = source.find(b"\n", at, end)
-        stop = end if newline < 0 else newline + 1
-        start = at
-        while start < stop and source[start] == 0x09:
-            start += 1
-        pieces.append((start, stop))
-        at = stop
-    return join(source, tuple(pieces) or ((end, end),))
-
-
-def _with_bodies(source: bytes, line: LogicalLine, docs: tuple[Heredoc, ...]) -> LogicalLine:
-    starts, offsets = list(line.starts), list(line.offsets)
-    data = [line.data]
-    at = len(line.data)
-    for doc in docs:
-        # BuildKit puts "\n", the body and the name one after the other; the newline is the one before the body.
-        starts += (at, at + 1)
-        body = source[doc.body_span.start : doc.body_span.end]
-        offsets += (doc.body_span.start - 1, doc.body_span.start)
-        name = source[doc.end_span.start : doc.end_span.end].lstrip(b"\t")
-        starts.append(at + 1 + len(body))
-        offsets.append(doc.end_span.end - len(name))
-        data += (b"\n", body, name)
-        at += 1 + len(body) + len(name)
-    return LogicalLine(b"".join(data), tuple(starts), tuple(offsets))
 
 
 def _mount(flag: Flag) -> Mount:

@@ -11,12 +11,16 @@ from typing import NamedTuple
 
 from jettison.dockerfile import blank, heredoc
 from jettison.dockerfile.directives import Directive, read_directive
-from jettison.dockerfile.instruction import HEREDOC_KEYWORDS, Heredoc, Instruction, Source, read_keyword
+from jettison.dockerfile.instruction import File, Instruction
+from jettison.dockerfile.text import MappedText
+from jettison.dockerfile.values import Heredoc
 from jettison.spans import Span
 
 BOM = b"\xef\xbb\xbf"
 LONGEST_LINE = 65535
 """Bytes of the longest line BuildKit reads (Go `bufio.MaxScanTokenSize` - 1, `parser.go` handleScannerError)."""
+
+_HEREDOC_KEYWORDS = frozenset(("ADD", "COPY", "RUN"))
 
 
 class SyntaxProblem(NamedTuple):
@@ -26,24 +30,14 @@ class SyntaxProblem(NamedTuple):
     span: Span
 
 
-class Scanned(NamedTuple):
-    """What the pass found, in order of the file. `comments` are spans from `#` to the end of the line."""
+class Scan:
+    """One pass over a file: its directives, comments (from `#` to the end of the line), instructions, problems.
 
-    escape: str
-    directives: tuple[Directive, ...]
-    instructions: tuple[Instruction, ...]
-    comments: tuple[Span, ...]
-    problems: tuple[SyntaxProblem, ...]
+    Never raises and takes time in proportion to the source.
+    """
 
-
-def scan(source: bytes) -> Scanned:
-    """Find every directive, comment and instruction. Never raises; takes time in proportion to the source."""
-    return _Scanner(source).run()
-
-
-class _Scanner:
     __slots__ = (
-        "_at", "_comments", "_directives", "_end", "_escape", "_instructions", "_last_lines", "_line", "_problems", "_source",
+        "_at", "_end", "_escape", "_last_lines", "_line", "_source", "comments", "directives", "instructions", "problems",
     )  # fmt: skip
 
     def __init__(self, source: bytes) -> None:
@@ -52,38 +46,42 @@ class _Scanner:
         self._end = len(source)
         self._line = 0
         self._escape = 0x5C
-        self._directives: list[Directive] = []
-        self._comments: list[Span] = []
-        self._instructions: list[Instruction] = []
-        self._problems: list[SyntaxProblem] = []
         self._last_lines: tuple[dict[bytes, int], dict[bytes, int]] | None = None
-
-    def run(self) -> Scanned:
+        self.directives: list[Directive] = []
+        self.comments: list[Span] = []
+        self.instructions: list[Instruction] = []
+        self.problems: list[SyntaxProblem] = []
         self._read_directives()
-        shared = Source(self._source, self._escape, self._at)
+        file = File(source, self._escape, self._at)
+        while (line := self._next_text()) is not None:
+            self._instruction(file, blank.skip(source, *line), line[1])
+
+    @property
+    def escape(self) -> str:
+        """The escape character, a backslash unless a directive says otherwise."""
+        return chr(self._escape)
+
+    def _next_text(self) -> tuple[int, int] | None:
+        """The next line that is neither blank nor a comment; None at the end of the file."""
+        source = self._source
         while self._at < self._end:
             start, stop = self._next_line()
-            start = blank.skip(self._source, start, stop)
-            if start == stop:
+            text = blank.skip(source, start, stop)
+            if text == stop:
                 continue
-            if self._source[start] == 0x23:
-                self._comments.append(Span(start, stop))
-                continue
-            self._instruction(shared, start, stop)
-        return Scanned(
-            chr(self._escape),
-            tuple(self._directives),
-            tuple(self._instructions),
-            tuple(self._comments),
-            tuple(self._problems),
-        )
+            if source[text] != 0x23:
+                return start, stop
+            self.comments.append(Span(text, stop))
+        return None
 
     def _next_line(self) -> tuple[int, int]:
         """The next line without its end; the position moves behind it."""
         start = self._at
         newline = self._source.find(b"\n", start)
-        stop = self._end if newline < 0 else newline
-        self._at = stop if newline < 0 else newline + 1
+        if newline < 0:
+            stop = self._at = self._end
+        else:
+            stop, self._at = newline, newline + 1
         self._line += 1
         if stop - start > LONGEST_LINE:
             self._problem("line longer than the 65535 bytes Docker reads", Span(start, stop))
@@ -91,72 +89,53 @@ class _Scanner:
             stop -= 1
         return start, stop
 
+    def _problem(self, message: str, span: Span) -> None:
+        self.problems.append(SyntaxProblem(message, span))
+
     def _read_directives(self) -> None:
         while self._at < self._end:
             before, line = self._at, self._line
             start, stop = self._next_line()
-            start = blank.skip(self._source, start, stop)
-            directive = read_directive(self._source, start, stop)
+            directive = read_directive(self._source, blank.skip(self._source, start, stop), stop)
             if directive is None:
                 self._at, self._line = before, line
                 return
-            if any(known.name == directive.name for known in self._directives):
+            if any(known.name == directive.name for known in self.directives):
                 self._problem(f"only one {directive.name} directive is allowed", directive.span)
             elif directive.name == "escape" and directive.value not in ("\\", "`"):
                 self._problem(f"the escape character must be \\ or `, not {directive.value}", directive.span)
             elif directive.name == "escape":
                 self._escape = ord(directive.value)
-            self._directives.append(directive)
+            self.directives.append(directive)
 
-    def _problem(self, message: str, span: Span) -> None:
-        self._problems.append(SyntaxProblem(message, span))
+    def _instruction(self, file: File, start: int, stop: int) -> None:
+        first = self._line
+        pieces: list[tuple[int, int]] = []
+        while (end := self._continued(start, stop)) >= 0:
+            pieces.append((start, end))
+            line = self._next_text()
+            if line is None:
+                break
+            start, stop = line
+        else:
+            pieces.append((start, stop))
+        instruction = Instruction(file, _trim(self._source, pieces), self._line_end(), (first, self._line))
+        if b"<<" in instruction.line.data if len(pieces) > 1 else self._source.find(b"<<", start, stop) >= 0:
+            self._heredocs(instruction)
+        self.instructions.append(instruction)
 
-    def _continues(self, start: int, stop: int) -> int:
+    def _continued(self, start: int, stop: int) -> int:
         """Where the text of a line ends when the instruction goes on in the next line, else -1."""
-        source = self._source
+        source, escape = self._source, self._escape
         while stop > start and source[stop - 1] in b" \t":
             stop -= 1
-        if stop == start or source[stop - 1] != self._escape:
+        if stop == start or source[stop - 1] != escape:
             return -1
-        if stop - 1 > start and source[stop - 2] == self._escape:
+        if stop - 1 > start and source[stop - 2] == escape:
             return -1
         return stop - 1
 
-    def _instruction(self, shared: Source, start: int, stop: int) -> None:
-        first = self._line
-        pieces: list[tuple[int, int]] = []
-        while (end := self._continues(start, stop)) >= 0:
-            pieces.append((start, end))
-            if not (line := self._continuation()):
-                stop = -1
-                break
-            start, stop = line
-        if stop >= 0:
-            pieces.append((start, stop))
-        kept = _trim(self._source, pieces)
-        last = self._source_end()
-        span = Span(kept[0][0], max(last, kept[0][0]))
-        instruction = Instruction(shared, "", span, (first, self._line), kept, 0)
-        line_data = self._source[slice(*kept[0])] if len(kept) == 1 else instruction.line.data
-        instruction.keyword, instruction._args = read_keyword(line_data, 0)
-        if b"<<" in line_data:
-            self._heredocs(instruction)
-        self._instructions.append(instruction)
-
-    def _continuation(self) -> tuple[int, int] | None:
-        """The next line that carries on, past comments and blank lines; None at the end of the file."""
-        while self._at < self._end:
-            start, stop = self._next_line()
-            text = blank.skip(self._source, start, stop)
-            if text == stop:
-                continue
-            if self._source[text] == 0x23:
-                self._comments.append(Span(text, stop))
-                continue
-            return start, stop
-        return None
-
-    def _source_end(self) -> int:
+    def _line_end(self) -> int:
         """The end of the last line read, without its line end."""
         end = self._at
         if end and self._source[end - 1] == 0x0A:
@@ -167,40 +146,29 @@ class _Scanner:
 
     def _heredocs(self, instruction: Instruction) -> None:
         inner = instruction.onbuild or instruction
-        if inner.keyword not in HEREDOC_KEYWORDS or inner.json is not None:
+        if inner.keyword not in _HEREDOC_KEYWORDS or inner.json is not None:
             return
-        line = instruction.line
-        text = instruction.line.decode(0, len(line.data))
+        text = MappedText(instruction.line)
         found: list[Heredoc] = []
-        for opening in heredoc.find_openings(text):
+        error = None
+        for opening in heredoc.find_openings(text.text):
             end = heredoc.terminator(opening.name)
+            span = text.span(opening.start, opening.end)
             if opening.spaced and self._last(end, opening.chomp) < self._at:
-                instruction._error = inner._error = f"no line ends the heredoc {opening.name}"
+                error = f"no line ends the heredoc {opening.name}"
                 break
-            start = len(text[: opening.start].encode("utf-8", "surrogateescape"))
-            stop = len(text[: opening.end].encode("utf-8", "surrogateescape"))
             body, closing = self._body(end, opening.chomp)
             if closing is None:
-                instruction._error = inner._error = f"no line ends the heredoc {opening.name}"
+                error = f"no line ends the heredoc {opening.name}"
                 closing = Span(body.end, body.end)
             found.append(
-                Heredoc(
-                    opening.name,
-                    opening.fd,
-                    opening.chomp,
-                    opening.expand,
-                    body,
-                    line.span(start, stop),
-                    closing,
-                )
+                Heredoc(opening.name, opening.fd, opening.chomp, opening.expand, body, span, closing)
             )
-        if found:
-            instruction.heredocs = inner.heredocs = tuple(found)
-            instruction.span = Span(instruction.span.start, self._source_end())
-            instruction.end_line = self._line
-            instruction._body = False
+        if found or error:
+            instruction.attach(tuple(found), self._line_end(), self._line, error)
 
     def _body(self, end: bytes, chomp: bool) -> tuple[Span, Span | None]:
+        """The lines up to the one that ends the heredoc, and that line; None when the file ends first."""
         begin = self._at
         while self._at < self._end:
             before = self._at

@@ -4,12 +4,14 @@ from __future__ import annotations
 
 from array import array
 from bisect import bisect_right
+from collections.abc import Iterable, Sequence
 
+from jettison.dockerfile.values import Heredoc
 from jettison.spans import Span
 
 
 class LogicalLine:
-    """The bytes of one instruction after joining its continuation lines, each byte mapped back to the source.
+    """Bytes put together from pieces of the source, each byte mapped back to where it came from.
 
     `starts[k]` is where piece k begins in `data`, `offsets[k]` where it begins in the source.
     """
@@ -27,7 +29,7 @@ class LogicalLine:
         return self.offsets[piece] + index - self.starts[piece]
 
     def span(self, start: int, end: int) -> Span:
-        """The source span of bytes `start` up to `end`; it does not reach over a continuation after the last byte."""
+        """The source span of bytes `start` up to `end`; a continuation after the last byte is not part of it."""
         if end <= start:
             return Span(self.offset(start), self.offset(start))
         return Span(self.offset(start), self.offset(end - 1) + 1)
@@ -46,6 +48,15 @@ class LogicalLine:
         """The characters of bytes `start` up to `end`; bytes that are not UTF-8 become surrogate escapes."""
         return self.data[start:end].decode("utf-8", "surrogateescape")
 
+    def slice(self, start: int, end: int) -> LogicalLine:
+        """A part of the line, mapped as before."""
+        starts, offsets = [0], [self.offset(start)]
+        for at, offset in zip(self.starts, self.offsets, strict=True):
+            if start < at < end:
+                starts.append(at - start)
+                offsets.append(offset)
+        return LogicalLine(self.data[start:end], tuple(starts), tuple(offsets))
+
 
 class MappedText:
     """Characters with an exact map back to the bytes of the Dockerfile."""
@@ -61,7 +72,7 @@ class MappedText:
         return len(self.text)
 
     def source_offset(self, index: int) -> int:
-        """Byte offset in the Dockerfile of character `index`; `len(text)` gives the offset just past the end."""
+        """Byte offset in the Dockerfile of character `index`; `len(text)` gives the one just past the end."""
         return self._line.offset(self._byte(index))
 
     def span(self, start: int, end: int) -> Span:
@@ -74,6 +85,51 @@ class MappedText:
         if self._index is None:
             self._index = _byte_index(self.text)
         return self._index[index]
+
+
+EMPTY = LogicalLine(b"", (0,), (0,))
+"""The line of an instruction that has no text to show."""
+
+
+def join(source: bytes, pieces: Sequence[tuple[int, int]]) -> LogicalLine:
+    """The pieces of the source put together; there is at least one."""
+    starts, at = [], 0
+    for start, end in pieces:
+        starts.append(at)
+        at += end - start
+    data = b"".join([source[start:end] for start, end in pieces])
+    return LogicalLine(data, tuple(starts), tuple([start for start, _ in pieces]))
+
+
+def heredoc_body(source: bytes, doc: Heredoc) -> LogicalLine:
+    """The body of a heredoc, for `<<-` without the tabs its lines begin with."""
+    if not doc.chomp:
+        return join(source, (doc.body_span,))
+    pieces = []
+    at, end = doc.body_span
+    while at < end:
+        newline = source.find(b"\n", at, end)
+        stop = end if newline < 0 else newline + 1
+        while at < stop and source[at] == 0x09:
+            at += 1
+        pieces.append((at, stop))
+        at = stop
+    return join(source, pieces or ((end, end),))
+
+
+def with_heredocs(source: bytes, line: LogicalLine, docs: Iterable[Heredoc]) -> LogicalLine:
+    """A command and the heredocs it uses, as BuildKit hands them to the shell: newline, body, name, for each."""
+    starts, offsets = list(line.starts), list(line.offsets)
+    data = [line.data]
+    at = len(line.data)
+    for doc in docs:
+        body = source[doc.body_span.start : doc.body_span.end]
+        name = source[doc.end_span.start : doc.end_span.end].lstrip(b"\t")
+        starts += (at, at + 1, at + 1 + len(body))
+        offsets += (doc.body_span.start - 1, doc.body_span.start, doc.end_span.end - len(name))
+        data += (b"\n", body, name)
+        at += 1 + len(body) + len(name)
+    return LogicalLine(b"".join(data), tuple(starts), tuple(offsets))
 
 
 def _byte_index(text: str) -> array[int]:
@@ -92,7 +148,3 @@ def _byte_index(text: str) -> array[int]:
         )
         index.append(at)
     return index
-
-
-EMPTY = LogicalLine(b"", (0,), (0,))
-"""The line of an instruction that has no text to show."""
