@@ -1,13 +1,10 @@
-"""What a package manager leaves in the layer of a RUN: where it is, whether it is removed, who may still need
-it.
-"""
+"""What a package manager leaves in the layer of a RUN: where it is, how it is removed, whether it is."""
 
 from __future__ import annotations
 
 import posixpath
-import re
-from collections.abc import Iterable, Iterator, Mapping
-from typing import Any
+from collections.abc import Iterator
+from typing import Any, NamedTuple
 
 from jettison.dockerfile import Instruction, Stage
 from jettison.facts import load
@@ -17,23 +14,102 @@ from jettison.rules.copies import from_context
 from jettison.shell import Command, Script
 from jettison.shell.packages import Action, PackageManager, action
 
-MAKES = ("install", "upgrade", "update", "download", "build")
-"""The verbs that leave something behind."""
-
-_UPDATES = frozenset(("-U", "--update", "--update-cache", "--no-cache"))
-_INSTALLS_APT = re.compile(rb"\bapt(?:-get|itude)?\b[^\n;&|]*\b(?:install|build-dep|download|source)\b")
-_UPDATES_APT = re.compile(rb"\bapt(?:-get|itude)?\b[^\n;&|]*\bupdate\b")
+_MAKES = ("install", "upgrade", "update", "download", "build")
 _READ = 100_000
 
 
-def leftover_row(manager: PackageManager) -> dict[str, Any] | None:
-    """The row of leftovers.toml for a manager; None for one that is left alone."""
-    return next((row for row in load("leftovers")["leftover"] if row["manager"] == manager.name), None)
+class Use(NamedTuple):
+    """What one RUN does with one package manager: `made` are its actions that leave something behind; `row`
+    is the manager's row of leftovers.toml.
+    """
+
+    project: Project
+    run: Instruction
+    script: Script
+    manager: PackageManager
+    row: dict[str, Any]
+    made: tuple[Action, ...]
+
+    @property
+    def what(self) -> str:
+        """What is left behind, for people."""
+        name: str = self.row["what"]
+        return name
+
+    @property
+    def folders(self) -> tuple[str, ...]:
+        """Where it is left: folders without a final `/*`."""
+        places = self.manager.left_behind(
+            home(self.project, self.run), self.project.scope(self.run).variables
+        )
+        folders = (place.removesuffix("/*") for place in places)
+        return tuple(folder for folder in folders if "*" not in folder)
 
 
-def actions(script: Script) -> list[Action]:
-    """What the commands of a RUN tell package managers, in order."""
-    return [found for command in script.commands if (found := action(command)) is not None]
+def leaving(project: Project, stage: Stage, run: Instruction, script: Script) -> Iterator[Use]:
+    """The uses of package managers in a RUN after which its layer keeps what they left."""
+    done = [found for command in script.commands if (found := action(command)) is not None]
+    for manager in {each.manager.name: each.manager for each in done}.values():
+        row = next((row for row in load("leftovers")["leftover"] if row["manager"] == manager.name), None)
+        made = tuple(each for each in done if each.manager is manager and each.verb in _MAKES)
+        if row is None or not made:
+            continue
+        use = Use(project, run, script, manager, row, made)
+        use = use._replace(made=_that_leave(use))
+        if use.made and not _kept_out(project, use):
+            yield use
+
+
+def emptied(use: Use, script: Script, after: int = 0) -> bool:
+    """True when a script, from character `after` on, removes what this use leaves."""
+    return any(command.start >= after for command in removals(use, script))
+
+
+def removals(use: Use, script: Script) -> list[Command]:
+    """The commands of a script that remove what this use leaves: `rm`, `find -delete` or the manager itself.
+    """
+    at_home = home(use.project, use.run)
+    found = []
+    for command in script.commands:
+        done = action(command)
+        if done is not None and done.manager is use.manager and done.verb == "clean":
+            if use.manager.name != "apt-get" or done.subcommand in ("distclean", "dist-clean"):
+                found.append(command)
+        elif any(covers(each, folder) for each in removed(command, at_home) for folder in use.folders):
+            found.append(command)
+    return found
+
+
+def removed(command: Command, at_home: str) -> list[str]:
+    """The paths that an `rm` or `find -delete` removes, a final `/*` taken off."""
+    if command.name != "rm" and not (
+        command.name == "find" and "-delete" in [word.text for word in command.words]
+    ):
+        return []
+    named = [word.text if word.text is not None else word.raw for word in command.operands]
+    return [_folder(path, at_home) for path in named]
+
+
+def makes(script: Script, manager: PackageManager) -> bool:
+    """True when a script uses this manager in a way that leaves something."""
+    done = (action(command) for command in script.commands)
+    return any(each is not None and each.manager is manager and each.verb in _MAKES for each in done)
+
+
+def clean_up(use: Use) -> str:
+    """The manager's clean-up, by the name it is called here, and through sudo where the install is."""
+    first, _, rest = use.manager.cleanup.partition(" ")
+    used = use.made[-1].command
+    variants = ("dnf5", "tdnf", "mamba", "micromamba")
+    name = used.name if first == use.manager.name and used.name in variants else first
+    return ("sudo " if "sudo" in used.wrappers else "") + f"{name} {rest}"
+
+
+def weight(use: Use) -> int:
+    """Bytes that stay behind, by rule of thumb."""
+    each: float = use.row.get("each", 0)
+    count = sum(_packages(use.project, use.run, done) for done in use.made) if each else 0
+    return int((use.row.get("mb", 0) + each * max(1, count)) * 1e6)
 
 
 def home(project: Project, run: Instruction) -> str:
@@ -42,44 +118,11 @@ def home(project: Project, run: Instruction) -> str:
     if scope.variables.get("HOME"):
         return scope.variables["HOME"]
     user = (scope.user or "root").partition(":")[0]
-    if user in ("root", "0"):
-        stage = project.dockerfile.stage_of(run)
-        facts = base_facts(Reference.parse(project.base_of(stage)).repository) if stage is not None else None
-        return facts.home if facts is not None and facts.user == "root" else "/root"
-    return f"/home/{user}"
-
-
-def left_paths(project: Project, run: Instruction, manager: PackageManager) -> tuple[str, ...]:
-    """The folders, without a final `/*`, that the manager leaves full in this RUN's layer."""
-    places = manager.left_behind(home(project, run), project.scope(run).variables)
-    folders = (place.removesuffix("/*") for place in places)
-    return tuple(folder for folder in folders if "*" not in folder)
-
-
-def mounted(run: Instruction, folder: str) -> bool:
-    """True when a cache or tmpfs mount keeps this folder out of the layer."""
-    for mount in run.mounts:
-        target = mount.options.get("target", "").rstrip("/")
-        if mount.type in ("cache", "tmpfs") and target and covers(target, folder):
-            return True
-    return False
-
-
-def removal(script: Script, folders: Iterable[str], at_home: str, after: int = 0) -> Command | None:
-    """The last command from character `after` on that empties all these folders with `rm` or `find -delete`.
-    """
-    wanted = tuple(folders)
-    for command in reversed(script.commands):
-        if command.start < after or command.name not in ("rm", "find"):
-            continue
-        if command.name == "find" and "-delete" not in (word.text for word in command.words):
-            continue
-        named = [
-            _folder(word.text if word.text is not None else word.raw, at_home) for word in command.operands
-        ]
-        if wanted and all(any(covers(each, folder) for each in named) for folder in wanted):
-            return command
-    return None
+    if user not in ("root", "0"):
+        return f"/home/{user}"
+    stage = project.dockerfile.stage_of(run)
+    facts = base_facts(Reference.parse(project.base_of(stage)).repository) if stage is not None else None
+    return facts.home if facts is not None and facts.user == "root" else "/root"
 
 
 def covers(outer: str, inner: str) -> bool:
@@ -87,84 +130,46 @@ def covers(outer: str, inner: str) -> bool:
     return inner == outer or inner.startswith(outer.rstrip("/") + "/")
 
 
-def needed_later(project: Project, run: Instruction, manager: PackageManager) -> int:
-    """The line of a later RUN, here or in a stage built FROM this one, that reads the package lists; 0 for
-    none.
+def _that_leave(use: Use) -> tuple[Action, ...]:
+    """Those of the actions after which something is there."""
+    env = use.project.scope(use.run).variables
+    updated = any(each.verb == "update" for each in use.made)
+    if use.manager.name == "apt-get":
+        piped = any(c.name in ("sh", "bash") and "pipeline" in c.context for c in use.script.commands)
+        return use.made if piped or updated else ()
+    if use.manager.name == "apk" and updated:
+        return use.made
+    if use.manager.name == "pip" and env.get("PIP_NO_CACHE_DIR"):
+        return ()
+    return tuple(each for each in use.made if each.verb != "update" and each.keeps_cache(env))
 
-    Only apt and apk read lists that an earlier RUN fetched; the others fetch their own. A script that is run
-    counts by what its file in the context says, a RUN that is not understood by its words.
+
+def _kept_out(project: Project, use: Use) -> bool:
+    """True when nothing stays: the folders are mounted or emptied, or it is a yarn whose cache is not for us.
     """
-    if manager.name not in ("apt-get", "apk"):
-        return 0
-    for later in _later_runs(project, run):
-        if _reads_lists(project, later, manager):
-            return later.start_line
-    return 0
-
-
-def weight(project: Project, run: Instruction, row: Mapping[str, Any], made: Iterable[Action]) -> int:
-    """Bytes that stay behind, by rule of thumb."""
-    each: float = row.get("each", 0)
-    count = sum(_packages(project, run, done) for done in made if done.verb != "update") if each else 0
-    return int((row.get("mb", 0) + each * max(1, count)) * 1e6) if each else int(row["mb"] * 1e6)
+    targets = [m.options.get("target", "") for m in use.run.mounts if m.type in ("cache", "tmpfs")]
+    if any(covers(target, folder) for target in targets if target for folder in use.folders):
+        return True
+    if use.manager.name == "yarn" and not _yarn_1(project):
+        return True
+    return emptied(use, use.script, max(each.command.start for each in use.made))
 
 
 def _folder(path: str, at_home: str) -> str:
     for name in ("~/", "$HOME/", "${HOME}/"):
-        path = path.replace(name, at_home.rstrip("/") + "/") if path.startswith((name, '"' + name)) else path
-    return posixpath.normpath(path.strip('"').removesuffix("/*").removesuffix("/**") or "/")
+        if path.startswith((name, '"' + name)):
+            path = path.replace(name, at_home.rstrip("/") + "/")
+    return posixpath.normpath(path.replace('"', "").removesuffix("/*").removesuffix("/**") or "/")
 
 
-def _later_runs(project: Project, run: Instruction) -> Iterator[Instruction]:
-    own = project.dockerfile.stage_of(run)
-    below: set[int] = {own.index} if own is not None else set()
-    for stage in project.dockerfile.stages:
-        if stage is own or stage.base_stage in below:
-            below.add(stage.index)
-            yield from (each for each in _runs(stage) if stage is not own or each.span.start > run.span.start)
-
-
-def _runs(stage: Stage) -> Iterator[Instruction]:
-    for instruction in stage.instructions:
-        body = instruction.onbuild or instruction
-        if body.keyword == "RUN":
-            yield body
-
-
-def _reads_lists(project: Project, run: Instruction, manager: PackageManager) -> bool:
-    script = project.script(run)
-    if not script.ok:
-        text = project.dockerfile.source[run.span.start : run.span.end]
-        if manager.name == "apk":
-            return b"apk" in text
-        return bool(_INSTALLS_APT.search(text)) and not _UPDATES_APT.search(text)
-    for command in script.commands:
-        done = action(command)
-        verb = done.verb if done is not None and done.manager.name == manager.name else ""
-        if verb == "update" or (
-            verb and manager.name == "apk" and _UPDATES & set(done.flags if done else ())
-        ):
-            return False
-        reads = verb in ("install", "upgrade", "download", "build")
-        if reads or (command.name == "apt-cache" and manager.name == "apt-get"):
-            return True
-        if _script_reads_lists(project, command, manager):
-            return True
-    return False
-
-
-def _script_reads_lists(project: Project, command: Command, manager: PackageManager) -> bool:
-    """True when the command runs a file of the context that installs with apt and never updates."""
-    words = [command.name, *(word.text or "" for word in command.operands[:1])]
-    names = {posixpath.basename(word) for word in words if "/" in word or word.endswith(".sh")}
-    if manager.name != "apt-get" or not names:
+def _yarn_1(project: Project) -> bool:
+    """True when nothing speaks for a later yarn, whose cache may hold what the program runs from."""
+    context = project.context
+    if context.exists(".yarnrc.yml") or b'"yarn@' in context.read("package.json").replace(b"yarn@1", b""):
         return False
-    for file in project.context.files:
-        if posixpath.basename(file.path) in names and file.kind == "file":
-            content = project.context.read(file.path, _READ)
-            if _INSTALLS_APT.search(content) and not _UPDATES_APT.search(content):
-                return True
-    return False
+    commands = [c for stage in project.shipped for _, script in project.runs(stage) for c in script.commands]
+    switched = [c for c in commands if c.name == "yarn" and "set" in [word.text for word in c.arguments[:1]]]
+    return not switched and not any(command.name == "corepack" for command in commands)
 
 
 def _packages(project: Project, run: Instruction, done: Action) -> int:
