@@ -1,19 +1,21 @@
-"""Random Dockerfile-like documents: mostly well formed, with everything the line rules care about mixed in."""
+"""Random Dockerfile-like documents: mostly well formed, with everything the line rules care about."""
 
 from __future__ import annotations
 
 import random
 
 _WORDS = (
-    "a", "bc", "$x", "${y:-z}", "${n#p}", "'q r'", '"s t"', "é", "k=v", 'k="a b"', "k='a b'", "=", "\\", "`", "\\ ", "\\\"",
-    "'", '"', "#", "&&", "|", ";", "[", "]", '["a"]', '["a", "b\\n"]', "[1]", "[]", '["a"]x', "<<EOF", "<<-EOF", '<<"EOF"',
-    "<<'E F'", "3<<EOF", "<<EOF>f", "<<<z", "$((1<<4))", "<< EOF", "<<", "--", "--x", "--from=a", '--m="a b"', "--m=a\\ b",
-    "--é=à", "\u00a0", "\v", "\f", "\r", "\t", "\u2003", "as", "AS", "x:y@sha256:0", "/", ".", "CMD", "NONE", "\ufeff",
+    "a", "bc", "$x", "${y:-z}", "${n#p}", "'q r'", '"s t"', "é", "k=v", 'k="a b"', "k='a b'", "=", "\\",
+    "`", "\\ ", "\\\"", "'", '"', "#", "&&", "|", ";", "[", "]", '["a"]', '["a", "b\\n"]', "[1]", "[]",
+    '["a"]x', "<<EOF", "<<-EOF", '<<"EOF"', "<<'E F'", "3<<EOF", "<<EOF>f", "<<<z", "$((1<<4))", "<< EOF",
+    "<<", "--", "--x", "--from=a", '--m="a b"', "--m=a\\ b", "--é=à", "\u00a0", "\v", "\f", "\r", "\t",
+    "\u2003", "as", "AS", "x:y@sha256:0", "/", ".", "CMD", "NONE", "\ufeff",
 )  # fmt: skip
 _KEYWORDS = (
-    "FROM", "RUN", "RUN", "RUN", "COPY", "ADD", "ENV", "ENV", "LABEL", "ARG", "CMD", "ENTRYPOINT", "HEALTHCHECK", "ONBUILD",
-    "ONBUILD RUN", "ONBUILD ENV", "ONBUILD COPY", "SHELL", "USER", "WORKDIR", "VOLUME", "EXPOSE", "STOPSIGNAL", "MAINTAINER",
-    "run", "Env", "FOO", "RU\\\nN", "from", "ONBUILD ONBUILD RUN",
+    "FROM", "RUN", "RUN", "RUN", "COPY", "ADD", "ENV", "ENV", "LABEL", "ARG", "CMD", "ENTRYPOINT",
+    "HEALTHCHECK", "ONBUILD", "ONBUILD RUN", "ONBUILD ENV", "ONBUILD COPY", "SHELL", "USER", "WORKDIR",
+    "VOLUME", "EXPOSE", "STOPSIGNAL", "MAINTAINER", "run", "Env", "FOO", "RU\\\nN", "from",
+    "ONBUILD ONBUILD RUN",
 )  # fmt: skip
 _JOINTS = (" ",) * 12 + (
     "  ",
@@ -42,9 +44,9 @@ _ENDS = ("\n",) * 10 + (
     "",
 )
 _HEADS = ("",) * 12 + (
-    "\ufeff", "# escape=`\n", "# escape=\\\n", "#escape = `\r\n", "# syntax=docker/dockerfile:1\n", "# check=skip=all\n",
-    "# syntax=a\n# escape=`\n", "# escape=x\n", "# escape=`\n# escape=`\n", "# hello\n# escape=`\n", "\n# escape=`\n",
-    "  # escape=`\n", "\ufeff# escape=`\n", "#!/bin/x\n",
+    "\ufeff", "# escape=`\n", "# escape=\\\n", "#escape = `\r\n", "# syntax=docker/dockerfile:1\n",
+    "# check=skip=all\n", "# syntax=a\n# escape=`\n", "# escape=x\n", "# escape=`\n# escape=`\n",
+    "# hello\n# escape=`\n", "\n# escape=`\n", "  # escape=`\n", "\ufeff# escape=`\n", "#!/bin/x\n",
 )  # fmt: skip
 
 

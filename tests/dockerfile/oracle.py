@@ -1,8 +1,10 @@
-"""BuildKit's own Go parser (PyPI `dockerfile`, BuildKit v0.12.5 of 2023) as an oracle, and where it is not one.
+"""BuildKit's own Go parser (PyPI `dockerfile`, BuildKit v0.12.5 of 2023) as an oracle, and where it is not
+one.
 
-`compare` judges one document on (instruction, flags, first line, last line), and more strictly also on exec form,
-arguments and heredocs. Where that old parser is known to differ from BuildKit of today, the difference is excused; each
-cause is one function below, and none of them excuses a document or row that shows no trace of its cause.
+`compare` judges one document on (instruction, flags, first line, last line), and more strictly also on exec
+form, arguments and heredocs. Where that old parser is known to differ from BuildKit of today, the difference
+is excused; each cause is one function below, and none of them excuses a document or row that shows no trace
+of its cause.
 """
 
 from __future__ import annotations
@@ -12,12 +14,13 @@ import re
 from typing import NamedTuple
 
 import dockerfile as go
-
 from jettison.dockerfile import KEYWORDS, Dockerfile, Instruction, parse
 
 
 class Row(NamedTuple):
-    """What is compared of one instruction; the first five are the basic comparison, all of them the strict one."""
+    """What is compared of one instruction; the first five are the basic comparison, all of them the strict
+    one.
+    """
 
     keyword: str
     inner: str | None
@@ -112,9 +115,15 @@ def ours(source: bytes) -> list[Row] | str:
 
 
 _PARSER_COMPLAINTS = (
-    "no instructions", "directive is allowed", "escape character must", "no line ends the heredoc", "65535 bytes",
-    "may hold strings only", "must have two arguments", "needs the form name=value",
-)  # fmt: skip
+    "no instructions",
+    "directive is allowed",
+    "escape character must",
+    "no line ends the heredoc",
+    "65535 bytes",
+    "may hold strings only",
+    "must have two arguments",
+    "needs the form name=value",
+)
 
 
 def _row(parsed: Dockerfile, instruction: Instruction) -> Row:
@@ -148,7 +157,7 @@ def _values(instruction: Instruction) -> tuple[str, ...]:
 
 
 def document_fault(text: str, complaint: str = "") -> str:
-    """Why the old parser may read a whole document otherwise; empty when nothing in it explains a difference."""
+    """Why the old parser may read a document otherwise; empty when nothing in it explains that."""
     for reason, pattern in _DOCUMENT_FAULTS:
         if re.search(pattern, text):
             return reason
@@ -166,14 +175,22 @@ def document_fault(text: str, complaint: str = "") -> str:
 _BACKTICK = re.compile(r"(?im)\A\ufeff?(\s*#.*\n)*\s*#\s*escape\s*=\s*`")
 _DOCUMENT_FAULTS = (
     ("a blank between << and the name (heredoc since May 2025)", r"<<-?[\t\r ]+\S"),
-    ("check directive (known since 2024) above another one", r"(?i)\A(#.*\n)*\s*#\s*check\s*=.*\n(#.*\n)*\s*#\s*\w+\s*="),
-    ("a blank outside ASCII in a directive (trimmed since 2024)", "(?m)^\\s*#[\x85\xa0\u1680\u2000-\u200a\u2028\u2029\u202f\u205f\u3000]"),
+    (
+        "check directive (known since 2024) above another one",
+        r"(?i)\A\ufeff?(#.*\n)*\s*#\s*check\s*=.*\n(#.*\n)*\s*#\s*\w+\s*=",
+    ),
+    (
+        "a blank outside ASCII in a directive (trimmed since 2024)",
+        r"(?m)^\s*#[\x85\xa0\u1680\u2000-\u200a\u2028\u2029\u202f\u205f\u3000]",
+    ),
     ("${name#...}, % or / beside a heredoc (known since 2024)", r"(?s)\$\{[^}]*[#%/].*<<|<<.*\$\{[^}]*[#%/]"),
-)  # fmt: skip
+)
 
 
 def row_fault(theirs: Row, mine: Row, text: str) -> str:
-    """Why the old parser may read one instruction otherwise; empty when nothing in it explains the difference."""
+    """Why the old parser may read one instruction otherwise; empty when nothing in it explains the
+    difference.
+    """
     if theirs[:5] == mine[:5] and theirs.heredocs == mine.heredocs:
         if theirs.json and not mine.json and any(array == theirs.values for array in _heads(mine.values)):
             return "text behind a JSON array (exec form until July 2024)"
@@ -190,7 +207,9 @@ def _cut(values: tuple[str, ...]) -> tuple[str, ...]:
 
 
 def _heads(values: tuple[str, ...]) -> list[tuple[str, ...]]:
-    """The arrays that `values` may begin with, as the old parser returned them (behind the type of HEALTHCHECK)."""
+    """The arrays that `values` may begin with, as the old parser returned them (behind the type of
+    HEALTHCHECK).
+    """
     found: list[tuple[str, ...]] = []
     for before, value in (((), " ".join(values)), (values[:-1], values[-1])):
         try:

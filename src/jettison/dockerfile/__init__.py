@@ -1,4 +1,4 @@
-"""Lossless Dockerfile syntax: `parse(source).render() == source` for all bytes, read as BuildKit reads them."""
+"""Lossless Dockerfile syntax: `parse(source).render() == source` for all bytes, read as BuildKit does."""
 
 from jettison.dockerfile.directives import Directive
 from jettison.dockerfile.document import Comment, Dockerfile, Position, parse

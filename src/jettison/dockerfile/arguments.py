@@ -15,15 +15,13 @@ WORD_GAP = re.compile(rb"[\t\v\f\r ]+")
 _PLAIN_WORD = re.compile(rb"[^\t\v\f\r ]+")
 _STRING = rb'"(?:[^"\\\x00-\x1f]++|\\(?:["\\/bfnrt]|u[0-9a-fA-F]{4}))*+"'
 _STRING_RE = re.compile(_STRING)
-_BLANKS_JSON = rb"[ \t\r\n]*"
-_ARRAY = re.compile(
-    rb"\[" + _BLANKS_JSON + rb"(?:" + _STRING + rb"(?:" + _BLANKS_JSON + rb"," + _BLANKS_JSON + _STRING + rb")*+)?"
-    + _BLANKS_JSON + rb"\]" + _BLANKS_JSON
-)  # fmt: skip
-
+_GAP = rb"[ \t\r\n]*"
+_LIST = _STRING + rb"(?:" + _GAP + rb"," + _GAP + _STRING + rb")*+"
+_ARRAY = re.compile(rb"\[" + _GAP + rb"(?:" + _LIST + rb")?" + _GAP + rb"\]" + _GAP)
 
 RawFlag = tuple[str, int, int, int]
-"""What BuildKit reads (quotes gone), where the flag starts and ends, where its value starts (-1 without `=`)."""
+"""What BuildKit reads (quotes gone), where the flag starts and ends, where its value starts (-1 without `=`).
+"""
 
 
 def split_flags(data: bytes, start: int, end: int, escape: int) -> tuple[list[RawFlag], int]:
@@ -113,7 +111,8 @@ def split_quoted(data: bytes, start: int, end: int, escape: int) -> list[tuple[i
 
 
 def split_array(data: bytes, start: int, end: int) -> list[tuple[int, int]] | None:
-    """The strings of an exec-form array, quotes included; None when it is not an array of strings and nothing else.
+    """The strings of an exec-form array, quotes included; None when it is not an array of strings and nothing
+    else.
 
     Since BuildKit 0.15 (commit 80518e257, July 2024) text after the closing bracket makes it a shell form.
     """
@@ -169,7 +168,7 @@ def health_command(data: bytes, start: int) -> int:
 
 
 def split_csv(value: str) -> list[str]:
-    """The comma-separated fields of a `--mount`; a field in double quotes may hold commas, `\"\"` is a quote."""
+    """The comma-separated fields of a `--mount`; a field in double quotes may hold commas."""
     if '"' not in value:
         return value.split(",") if value else []
     import csv

@@ -1,6 +1,7 @@
 """White space as Go's `unicode.IsSpace` has it (bytes of UTF-8), and the smaller set that separates words.
 
-Source: BuildKit `frontend/dockerfile/parser`, which trims with `unicode.IsSpace` and splits with `[\\t\\v\\f\\r ]+`.
+Source: BuildKit `frontend/dockerfile/parser`, which trims with `unicode.IsSpace` and splits with
+`[\\t\\v\\f\\r ]+`.
 """
 
 from __future__ import annotations
@@ -8,7 +9,10 @@ from __future__ import annotations
 import re
 
 ASCII = b"\t\n\v\f\r "
-PATTERN = rb"(?:[\t\n\v\f\r ]|\xc2[\x85\xa0]|\xe1\x9a\x80|\xe2\x80[\x80-\x8a\xa8\xa9\xaf]|\xe2\x81\x9f|\xe3\x80\x80)"
+PATTERN = (
+    rb"(?:[\t\n\v\f\r ]|\xc2[\x85\xa0]|\xe1\x9a\x80|\xe2\x80[\x80-\x8a\xa8\xa9\xaf]"
+    rb"|\xe2\x81\x9f|\xe3\x80\x80)"
+)
 """One blank character, as a pattern over bytes."""
 CHARACTERS = frozenset(
     "\t\n\v\f\r \x85\xa0\u1680\u2028\u2029\u202f\u205f\u3000" + "".join(map(chr, range(0x2000, 0x200B)))

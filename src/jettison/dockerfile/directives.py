@@ -16,7 +16,9 @@ _DIRECTIVE = re.compile(rb"([a-zA-Z][a-zA-Z0-9]*)[\t\n\f\r ]*=[\t\n\f\r ]*([^\n]
 
 
 class Directive(NamedTuple):
-    """One directive: name in lower case, value without surrounding blanks, span from `#` to the end of its line."""
+    """One directive: name in lower case, value without surrounding blanks, span from `#` to the end of its
+    line.
+    """
 
     name: str
     value: str
@@ -24,7 +26,9 @@ class Directive(NamedTuple):
 
 
 def read_directive(source: bytes, start: int, end: int) -> Directive | None:
-    """The directive on the line whose first byte that is not blank is `start`; None when it is something else."""
+    """The directive on the line whose first byte that is not blank is `start`; None when it is something
+    else.
+    """
     if start >= end or source[start] != 0x23:
         return None
     match = _DIRECTIVE.fullmatch(source, blank.skip(source, start + 1, end), end)

@@ -7,7 +7,6 @@ from functools import cached_property
 from typing import NamedTuple
 
 from jettison.dockerfile import stages
-from jettison.dockerfile.directives import Directive
 from jettison.dockerfile.edit import newline_of
 from jettison.dockerfile.instruction import Instruction
 from jettison.dockerfile.scan import BOM, Scan, SyntaxProblem
@@ -25,21 +24,24 @@ class Position(NamedTuple):
 
 
 class Comment(NamedTuple):
-    """A comment line, from `#` to the end of its line; `text` is what follows the `#`, without blanks around it."""
+    """A comment line, from `#` to the end of its line; `text` is what follows the `#`, without blanks around
+    it.
+    """
 
     span: Span
     text: str
 
 
 def parse(source: bytes) -> Dockerfile:
-    """Read a Dockerfile. Never raises: what Docker refuses is in `errors`. Linear in the size of the source."""
+    """Read a Dockerfile. Never raises: what Docker refuses is in `errors`. Takes linear time."""
     return Dockerfile(source)
 
 
 class Dockerfile:
     """A Dockerfile with the place of everything in it. Do not change it: make edits and parse the result.
 
-    `instructions` holds every instruction in order, those Docker refuses too; `directives` the parser directives.
+    `instructions` holds every instruction in order, those Docker refuses too; `directives` the parser
+    directives.
     """
 
     def __init__(self, source: bytes) -> None:
@@ -105,7 +107,9 @@ class Dockerfile:
         return self.stages[index] if index >= 0 else None
 
     def target(self, name: str | None = None) -> Stage:
-        """The stage to build: by name or number, without a name the last. Raises UsageError when there is none."""
+        """The stage to build: by name or number, without a name the last. Raises UsageError when there is
+        none.
+        """
         if not self.stages:
             raise UsageError("the Dockerfile has no FROM", "begin it with FROM and a base image")
         if name is None:

@@ -32,7 +32,8 @@ class ExpansionError(ValueError):
 
 
 def expand(word: str, lookup: Mapping[str, str | None], escape: str = "\\") -> Expansion:
-    """The word with quotes removed and variables replaced; a name that is absent or None in `lookup` is unset.
+    """The word with quotes removed and variables replaced; a name that is absent or None in `lookup` is
+    unset.
 
     Never raises: a malformed word comes back as written, with `error` set.
     """
@@ -98,7 +99,8 @@ class Lexer:
     references to unset names as written."""
 
     __slots__ = (
-        "_at", "_depth", "_escape", "_keep_unset", "_lookup", "_raw_escapes", "_raw_quotes", "_source", "_words", "missing",
+        "_at", "_depth", "_escape", "_keep_unset", "_lookup", "_raw_escapes", "_raw_quotes", "_source",
+        "_words", "missing",
     )  # fmt: skip
 
     def __init__(

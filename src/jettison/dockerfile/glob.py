@@ -1,7 +1,8 @@
 """The patterns of `${name#pattern}` and `${name/pattern/text}`: `*`, `?` and literal characters.
 
 `*` and `?` do not match a newline, and a pattern has no bracket expressions; both as in BuildKit
-(`frontend/dockerfile/shell/lex.go`). Matching takes time in proportion to text times pattern, whatever they are.
+(`frontend/dockerfile/shell/lex.go`). Matching takes time in proportion to text times pattern, whatever they
+are.
 """
 
 from __future__ import annotations
@@ -51,7 +52,7 @@ def match_end(text: str, pattern: Glob, start: int, longest: bool) -> int | None
 
 
 def replace(text: str, pattern: Glob, new: str, everywhere: bool) -> str:
-    """The text with the first match, or all that do not overlap, replaced by `new`; matches are the longest."""
+    """The text with the first match, or every one, replaced by `new`; a match is the longest there is."""
     pieces: list[str] = []
     at = copied = 0
     while at <= len(text):

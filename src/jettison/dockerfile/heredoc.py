@@ -1,7 +1,7 @@
 """Which words of a logical line open a heredoc, and what they say about its body.
 
-Source: BuildKit `frontend/dockerfile/parser/parser.go` (heredocsFromLine, heredocFromMatch). A blank between `<<`
-and the name is allowed since BuildKit 0.22 (commit 0b77373ab, May 2025).
+Source: BuildKit `frontend/dockerfile/parser/parser.go` (heredocsFromLine, heredocFromMatch). A blank between
+`<<` and the name is allowed since BuildKit 0.22 (commit 0b77373ab, May 2025).
 """
 
 from __future__ import annotations

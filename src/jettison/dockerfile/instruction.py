@@ -7,10 +7,10 @@ from jettison.dockerfile.text import EMPTY, LogicalLine, MappedText, heredoc_bod
 from jettison.dockerfile.values import Flag, Heredoc, Mount, Pair, Word
 from jettison.spans import Span
 
-KEYWORDS = frozenset(
-    "ADD ARG CMD COPY ENTRYPOINT ENV EXPOSE FROM HEALTHCHECK LABEL MAINTAINER ONBUILD RUN SHELL STOPSIGNAL USER "
-    "VOLUME WORKDIR".split()
-)
+KEYWORDS = frozenset((
+    "ADD", "ARG", "CMD", "COPY", "ENTRYPOINT", "ENV", "EXPOSE", "FROM", "HEALTHCHECK", "LABEL",
+    "MAINTAINER", "ONBUILD", "RUN", "SHELL", "STOPSIGNAL", "USER", "VOLUME", "WORKDIR",
+))  # fmt: skip
 """The instructions BuildKit knows (`frontend/dockerfile/command/command.go`)."""
 
 _PAIRS = frozenset(("ENV", "LABEL", "ARG"))
@@ -34,19 +34,22 @@ class File:
 class Instruction:
     """One instruction; what it is made of is worked out when first asked for. Compared by identity.
 
-    `keyword` is in upper case, also where Docker does not know it. `start_line` and `end_line` are as BuildKit
-    counts them, from 1: the lines of heredocs are part of the instruction, comments above it are not.
+    `keyword` is in upper case, also where Docker does not know it. `start_line` and `end_line` are as
+    BuildKit counts them, from 1: the lines of heredocs are part of the instruction, comments above it are
+    not.
     """
 
     __slots__ = (
-        "_args", "_body", "_end", "_error", "_file", "_flags", "_json", "_line", "_pieces", "_start", "_stop", "_words",
-        "end_line", "heredocs", "keyword", "start_line",
+        "_args", "_body", "_end", "_error", "_file", "_flags", "_json", "_line", "_pieces", "_start",
+        "_stop", "_words", "end_line", "heredocs", "keyword", "start_line",
     )  # fmt: skip
 
     def __init__(
         self, file: File, pieces: tuple[tuple[int, int], ...], end: int, lines: tuple[int, int]
     ) -> None:
-        """For the scanner: `pieces` are the ranges of the source that count, at least one, blanks around trimmed."""
+        """For the scanner: `pieces` are the ranges of the source that count, at least one, blanks around
+        trimmed.
+        """
         self._file = file
         self._start = pieces[0][0]
         self._stop = pieces[-1][1]
@@ -142,8 +145,8 @@ class Instruction:
     def words(self) -> tuple[Word, ...]:
         """The arguments as BuildKit splits them for this instruction.
 
-        Exec form: the values of the array. FROM, COPY, ADD, EXPOSE, VOLUME: at blanks. ENV, LABEL, ARG: at blanks
-        outside quotes. HEALTHCHECK: its type, and the rest. All others: everything as one word.
+        Exec form: the values of the array. FROM, COPY, ADD, EXPOSE, VOLUME: at blanks. ENV, LABEL, ARG: at
+        blanks outside quotes. HEALTHCHECK: its type, and the rest. All others: everything as one word.
         """
         if self._words is None:
             self._words = self._read_words()
@@ -186,9 +189,9 @@ class Instruction:
     def shell_text(self) -> MappedText:
         """What the shell gets, mapped back to the Dockerfile byte by byte; empty for exec forms.
 
-        For `RUN <<EOF` it is the body, without leading tabs for `<<-`; it may begin with `#!` and is then no shell
-        text but a script for that interpreter. For a command that uses heredocs it is the command, the bodies and
-        the lines that end them. For ONBUILD ask its `onbuild`.
+        For `RUN <<EOF` it is the body, without leading tabs for `<<-`; it may begin with `#!` and is then no
+        shell text but a script for that interpreter. For a command that uses heredocs it is the command, the
+        bodies and the lines that end them. For ONBUILD ask its `onbuild`.
         """
         return MappedText(self._shell_line())
 
@@ -276,7 +279,7 @@ class Instruction:
         start, line = self._args_start(), self.line
         if start >= len(line.data):
             return None
-        pieces = tuple(tuple(part) for part in line.parts(start, len(line.data)))
+        pieces = tuple((part.start, part.end) for part in line.parts(start, len(line.data)))
         body = Instruction(self._file, pieces, self._end, (self.start_line, self.end_line))
         body.heredocs = self.heredocs
         return body

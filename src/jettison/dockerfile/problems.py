@@ -61,7 +61,7 @@ def _from(instruction: Instruction) -> str | None:
     words = [word.text for word in instruction.words]
     if len(words) == 3 and words[1].lower() == "as":
         if not _STAGE_NAME.fullmatch(words[2].lower()):
-            return f"invalid stage name {words[2]}: it begins with a letter, then letters, digits and - _ . follow"
+            return f"invalid stage name {words[2]}: a letter comes first, then letters, digits, - _ and ."
         return None
     return None if len(words) == 1 else "FROM requires either one or three arguments"
 

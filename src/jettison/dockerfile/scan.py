@@ -1,8 +1,9 @@
 """From bytes to instructions: BuildKit's line rules, in one pass.
 
-A line ends at `\\n`; carriage returns before it belong to the line end. An instruction goes on in the next line when
-its line ends in the escape character and blanks, and the byte before is not the escape character. Comment lines and
-blank lines inside a continuation are skipped. Source: BuildKit `frontend/dockerfile/parser/parser.go`.
+A line ends at `\\n`; carriage returns before it belong to the line end. An instruction goes on in the next
+line when its line ends in the escape character and blanks, and the byte before is not the escape character.
+Comment lines and blank lines inside a continuation are skipped. Source: BuildKit
+`frontend/dockerfile/parser/parser.go`.
 """
 
 from __future__ import annotations
@@ -18,7 +19,8 @@ from jettison.spans import Span
 
 BOM = b"\xef\xbb\xbf"
 LONGEST_LINE = 65535
-"""Bytes of the longest line BuildKit reads (Go `bufio.MaxScanTokenSize` - 1, `parser.go` handleScannerError)."""
+"""Bytes of the longest line BuildKit reads (Go `bufio.MaxScanTokenSize` - 1, `parser.go` handleScannerError).
+"""
 
 _HEREDOC_KEYWORDS = frozenset(("ADD", "COPY", "RUN"))
 
@@ -31,13 +33,15 @@ class SyntaxProblem(NamedTuple):
 
 
 class Scan:
-    """One pass over a file: its directives, comments (from `#` to the end of the line), instructions, problems.
+    """One pass over a file: its directives, comments (from `#` to the end of the line), instructions,
+    problems.
 
     Never raises and takes time in proportion to the source.
     """
 
     __slots__ = (
-        "_at", "_end", "_escape", "_last_lines", "_line", "_source", "comments", "directives", "instructions", "problems",
+        "_at", "_end", "_escape", "_last_lines", "_line", "_source", "comments", "directives",
+        "instructions", "problems",
     )  # fmt: skip
 
     def __init__(self, source: bytes) -> None:
@@ -196,7 +200,9 @@ class Scan:
 
 
 def _trim(source: bytes, pieces: list[tuple[int, int]]) -> tuple[tuple[int, int], ...]:
-    """The pieces without blanks at both ends of the whole and without empty pieces; at least one, maybe empty."""
+    """The pieces without blanks at both ends of the whole and without empty pieces; at least one, maybe
+    empty.
+    """
     kept = [piece for piece in pieces if piece[0] < piece[1]] or pieces[:1]
     while True:
         start, stop = kept[0]

@@ -23,9 +23,10 @@ _DRIVE = re.compile(r"[A-Za-z]:[\\/]")
 class Scope(NamedTuple):
     """The state of a stage before one instruction. Treat the dictionaries as frozen.
 
-    `env` is the ENV of the image so far, without what an external base image sets (unless given to `environment`);
-    `args` the ARGs declared in the stage, None for one without a value; `variables` what `$name` and a RUN see.
-    `workdir` is absolute, `/` until a WORKDIR says otherwise; `user` is None until a USER does.
+    `env` is the ENV of the image so far, without what an external base image sets (unless given to
+    `environment`); `args` the ARGs declared in the stage, None for one without a value; `variables` what
+    `$name` and a RUN see. `workdir` is absolute, `/` until a WORKDIR says otherwise; `user` is None until a
+    USER does.
     """
 
     env: dict[str, str]

@@ -54,7 +54,9 @@ def split_stages(instructions: Sequence[Instruction]) -> tuple[tuple[Instruction
 
 
 def global_values(global_args: Sequence[Instruction], build_args: Mapping[str, str]) -> dict[str, str | None]:
-    """The values of the ARGs before the first FROM: the build argument, else the default with those before it."""
+    """The values of the ARGs before the first FROM: the build argument, else the default with those before
+    it.
+    """
     values: dict[str, str | None] = {}
     for instruction in global_args:
         for pair in instruction.pairs():

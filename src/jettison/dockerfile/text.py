@@ -29,7 +29,7 @@ class LogicalLine:
         return self.offsets[piece] + index - self.starts[piece]
 
     def span(self, start: int, end: int) -> Span:
-        """The source span of bytes `start` up to `end`; a continuation after the last byte is not part of it."""
+        """The source span of bytes `start` up to `end`; no continuation after the last byte."""
         if end <= start:
             return Span(self.offset(start), self.offset(start))
         return Span(self.offset(start), self.offset(end - 1) + 1)
@@ -118,7 +118,7 @@ def heredoc_body(source: bytes, doc: Heredoc) -> LogicalLine:
 
 
 def with_heredocs(source: bytes, line: LogicalLine, docs: Iterable[Heredoc]) -> LogicalLine:
-    """A command and the heredocs it uses, as BuildKit hands them to the shell: newline, body, name, for each."""
+    """A command and the heredocs it uses, as the shell gets them: for each a newline, its body, its name."""
     starts, offsets = list(line.starts), list(line.offsets)
     data = [line.data]
     at = len(line.data)

@@ -25,7 +25,8 @@ class Kind(str, Enum):
     FLAG = "flag"
     ARGUMENTS = "arguments"
     CONTINUATION = "continuation"
-    """The escape character at the end of a line with the blanks after it; the newline is a token of its own."""
+    """The escape character at the end of a line with the blanks after it; the newline is a token of its own.
+    """
     HEREDOC = "heredoc"
     """The body of a heredoc, newlines included."""
     HEREDOC_END = "heredoc end"
@@ -69,7 +70,7 @@ def _instruction(writer: _Writer, instruction: Instruction) -> None:
 
 
 class _Writer:
-    """Puts tokens one after the other; what lies between two known places is blanks, comments, continuations."""
+    """Puts tokens one after the other; between the known places are blanks, comments, continuations."""
 
     __slots__ = ("_at", "_source", "tokens")
 

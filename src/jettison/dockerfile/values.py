@@ -42,10 +42,11 @@ class Mount(NamedTuple):
 
 
 class Heredoc(NamedTuple):
-    """A here-document: the word that opens it, its body (lines with their newlines) and the line that ends it.
+    """A here-document: the word that opens it, its body (lines with their newlines) and the line that ends
+    it.
 
-    `expand` is False for a quoted name; `chomp` is True for `<<-`, whose body loses its leading tabs. `fd` is 0 when
-    none is written. `end_span` is empty when the end is missing.
+    `expand` is False for a quoted name; `chomp` is True for `<<-`, whose body loses its leading tabs. `fd` is
+    0 when none is written. `end_span` is empty when the end is missing.
     """
 
     name: str
