@@ -49,12 +49,20 @@ class Vertex:
         self.intervals: dict[str, str] = {}
         self.log: deque[str] = deque(maxlen=LOG_LINES)
         self.partial = ""
+        self.pulled = 0
+        """Bytes of layers that were downloaded for it."""
 
     @property
     def stage(self) -> str | None:
         """The stage of a step; None for the builder's internal work."""
         match = STEP.match(self.name)
         return (match[1] or "") if match else None
+
+    @property
+    def keyword(self) -> str:
+        """The instruction of a step; "" for the builder's internal work."""
+        match = STEP.match(self.name)
+        return self.name[match.end() :].partition(" ")[0] if match else ""
 
     @property
     def seconds(self) -> float:
@@ -99,7 +107,7 @@ class Recording:
     @property
     def pulled_bytes(self) -> int:
         """Bytes of layers that were downloaded."""
-        return sum(size for (_, id), size in self._transfers.items() if id.startswith("sha256:"))
+        return sum(vertex.pulled for vertex in self.vertexes.values())
 
     @property
     def overhead(self) -> float:
@@ -114,18 +122,14 @@ class Recording:
         for item in _items(status, "vertexes"):
             self._vertex(item)
         for item in _items(status, "statuses"):
-            key = (str(item.get("vertex")), str(item.get("id")))
-            size = item.get("current")
-            if isinstance(size, int):
-                self._transfers[key] = max(self._transfers.get(key, 0), size)
+            self._transfer(item)
         for item in _items(status, "logs"):
             self._log(item)
         for item in _items(status, "warnings"):
             self.warnings[_decoded(item.get("short"))] = None
 
     def _vertex(self, item: dict[str, Any]) -> None:
-        digest = str(item.get("digest"))
-        vertex = self.vertexes.setdefault(digest, Vertex(digest))
+        vertex = self._known(str(item.get("digest")))
         vertex.name = str(item.get("name") or vertex.name)
         was, cached = vertex.error, vertex.cached
         vertex.cached = bool(item.get("cached")) or vertex.cached
@@ -142,9 +146,20 @@ class Recording:
         elif completed and not vertex.error and not vertex.cached:
             self._tell("done", vertex)
 
+    def _transfer(self, item: dict[str, Any]) -> None:
+        key, size = (str(item.get("vertex")), str(item.get("id"))), item.get("current")
+        if not isinstance(size, int) or isinstance(size, bool):
+            return
+        more = max(0, size - self._transfers.get(key, 0))
+        self._transfers[key] = self._transfers.get(key, 0) + more
+        if key[1].startswith("sha256:"):
+            self._known(key[0]).pulled += more
+
+    def _known(self, digest: str) -> Vertex:
+        return self.vertexes.setdefault(digest, Vertex(digest))
+
     def _log(self, item: dict[str, Any]) -> None:
-        digest = str(item.get("vertex"))
-        vertex = self.vertexes.setdefault(digest, Vertex(digest))
+        vertex = self._known(str(item.get("vertex")))
         *lines, vertex.partial = (vertex.partial + _decoded(item.get("data"))).split("\n")
         vertex.partial = vertex.partial[-4096:]
         for line in lines:

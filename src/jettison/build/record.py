@@ -22,7 +22,9 @@ class Step:
     stage: str
     lines: tuple[int, ...]
     seconds: float
-    """Time the step was at work; 0.0 when it was cached."""
+    """Time the step was at work; for a cached one, that of loading its result, about nothing on the same
+    engine.
+    """
     cached: bool
     bytes: int | None = None
     """Compressed bytes of the layer that the step made; None when nobody asked (BuildRequest.provenance) or
@@ -133,12 +135,14 @@ def _tail(vertex: Vertex) -> list[str]:
 
 
 def _step(vertex: Vertex, metadata: Metadata, lines: Callable[[str], tuple[int, ...]], ok: bool) -> Step:
-    cached = vertex.cached and ok
+    # BuildKit flags a base image in the store now as cached and now not: it is, when nothing was downloaded
+    local = vertex.keyword == "FROM" and not vertex.pulled
+    cached = (vertex.cached or local) and ok
     return Step(
         vertex.name,
         vertex.stage or "",
         metadata.lines.get(vertex.digest) or lines(vertex.name),
-        0.0 if cached else vertex.seconds,
+        vertex.seconds,
         cached,
         metadata.layers.get(vertex.digest),
         vertex.error,
