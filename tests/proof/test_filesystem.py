@@ -97,6 +97,14 @@ def test_folders_of_what_may_appear_may_appear() -> None:
     assert left(BASE, after, allows=allows) == ["appeared /opt/empty"]
 
 
+def test_folders_whose_content_may_vanish_may_vanish() -> None:
+    before = BASE | {"/root/.cache": folder(), "/root/.cache/pip": folder(), "/root/.cache/pip/x": file()}
+    allows = [("pip", Allowance(vanish=("/root/.cache/pip/*",)))]
+    assert left(before, BASE, allows=allows) == []
+    more = before | {"/root/.cache/mine": file()}
+    assert left(more, BASE, allows=allows) == ["vanished /root/.cache/mine"]
+
+
 def test_a_folder_that_goes_empty_handed_counts() -> None:
     assert left(BASE | {"/data": folder()}, BASE) == ["vanished /data"]
 

@@ -168,7 +168,8 @@ def _config_reasons(differences: Sequence[ConfigDifference]) -> list[Reason]:
 def _tree_reasons(tree: TreeReport) -> list[Reason]:
     if not tree.unexplained:
         return []
-    evidence = [f"{d.path} {d.kind}" + (f" ({d.what})" if d.what else "") for d in tree.unexplained]
+    files_first = sorted(tree.unexplained, key=lambda d: d.what == "directory")
+    evidence = [f"{d.path} {d.kind}" + (f" ({d.what})" if d.what else "") for d in files_first]
     more = len(evidence) - _SHOWN
     shown = evidence[:_SHOWN] + ([f"and {more} more"] if more > 0 else [])
     return [Reason("files differ that no change may alter", tuple(shown))]

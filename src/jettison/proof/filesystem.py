@@ -70,7 +70,7 @@ def explain(
                 break
         else:
             left.append(difference)
-    left = _needed_folders(left, after, found)
+    left = _without_folders(left, before, after, found)
 
     def groups(indices: tuple[int, ...]) -> tuple[Explained, ...]:
         return tuple(
@@ -157,23 +157,23 @@ def aspects(one: Entry, two: Entry) -> set[str]:
     return found | {"content"} if (one.size, one.digest) != (two.size, two.digest) else found
 
 
-def _needed_folders(
-    left: list[Difference], after: Tree, found: dict[tuple[int, str, str], list[str]]
+def _without_folders(
+    left: list[Difference], before: Tree, after: Tree, found: dict[tuple[int, str, str], list[str]]
 ) -> list[Difference]:
-    """Take out folders that had to appear because something allowed to appear lies in them."""
-    needed: dict[str, tuple[int, str, str]] = {}
+    """Take out folders that come or go with something in them that may; what may not stays by itself."""
+    around: dict[tuple[str, str], tuple[int, str, str]] = {}
     for group, paths in found.items():
-        if group[2] != "appeared":
-            continue
         for path in paths:
             folder = dirname(path)
-            while folder not in needed and folder != "/":
-                needed[folder] = group
+            while (group[2], folder) not in around and folder != "/":
+                around[group[2], folder] = group
                 folder = dirname(folder)
+    trees = {"appeared": after, "vanished": before}
     rest = []
     for difference in left:
-        group_of = needed.get(difference.path) if difference.kind == "appeared" else None
-        if group_of and after[difference.path].kind == "directory":
+        group_of = around.get((difference.kind, difference.path))
+        tree = trees.get(difference.kind)
+        if group_of and tree and tree[difference.path].kind == "directory":
             found[group_of].append(difference.path)
         else:
             rest.append(difference)

@@ -111,10 +111,15 @@ def _compared(check: Check) -> Iterator[str]:
             f"FAILS: {test.problems[0]}" if test.problems else f"weak: {test.weak}" if test.weak else "passes"
         )
     yield from _files(check)
+    yield from _config(check)
+
+
+def _config(check: Check) -> Iterator[str]:
+    by: dict[str, list[str]] = {}
     for difference in check.config:
-        allowed = f"as {difference.allowed_by} says" if difference.allowed_by else "NOT ALLOWED"
-        before, after = difference.before or "not set", difference.after or "not set"
-        yield f"config: {difference.field} {before} -> {after} ({allowed})"
+        by.setdefault(difference.allowed_by, []).append(difference.field)
+    for who, fields in by.items():
+        yield f"config: {', '.join(fields)} " + (f"as {who} says" if who else "NOT ALLOWED")
 
 
 def _files(check: Check) -> Iterator[str]:
@@ -125,7 +130,7 @@ def _files(check: Check) -> Iterator[str]:
         total = by.setdefault((each.kind, each.by), [0, 0])
         total[0] += each.count
         total[1] += each.bytes
-    parts += [f"{count:,} {kind} ({_mb(size)}) as {who} says" for (kind, who), (count, size) in by.items()]
+    parts += [f"{count:,} {kind} ({who}, {_mb(size)})" for (kind, who), (count, size) in by.items()]
     masked = sum(each.count for each in tree.masked)
     parts += [f"{masked:,} vary by themselves and were masked"] if masked else []
     parts += [f"{len(tree.unexplained):,} NOT ALLOWED"] if tree.unexplained else []
