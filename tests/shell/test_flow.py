@@ -136,15 +136,18 @@ def test_redirections_belong_to_the_nearest_command() -> None:
 
 
 @settings(max_examples=250, deadline=None)
-@given(statements(), st.sets(st.integers(0, 12)), st.booleans())
-@example(["set -e", "( t 0; t 1 ) | t 2"], {1, 2}, False)
-@example(["{ t 0 || exit 0; } && t 1"], {1}, False)
-@example(["t 0 || exit 1; t 1"], {1}, True)
-def test_the_shell_agrees_with_what_is_certain(parts: list[str], succeeding: set[int], heredoc: bool) -> None:
+@given(statements(), st.sets(st.integers(0, 12)), st.booleans(), st.sampled_from(["sh", "bash"]))
+@example(["set -e", "( t 0; t 1 ) | t 2"], {1, 2}, False, "sh")
+@example(["{ t 0 || exit 0; } && t 1"], {1}, False, "sh")
+@example(["t 0 || exit 1; t 1"], {1}, True, "sh")
+@example(["set -e", "{ t 0 && t 1; }", "t 2"], {2}, False, "bash")
+def test_the_shell_agrees_with_what_is_certain(
+    parts: list[str], succeeding: set[int], heredoc: bool, shell: str
+) -> None:
     text = ("\n" if heredoc else "; ").join(parts)
     script = parse_text(text)
     assert script.ok, script.reason
-    ran = run_script(text, succeeding)
+    ran = run_script(text, succeeding, shell)
     if ran.status:
         return
     for command in script.commands:

@@ -10,6 +10,8 @@ from jettison.shell.parse import parse_text
 from jettison.shell.script import Item, Script
 from jettison.spans import Edit, Span
 
+_LENIENT = frozenset(("group", "if", "for", "while", "case"))
+"""Compounds that -e does not stop at when a `&&` list or a `!` inside them is what failed."""
 _NAMES = {
     "command": "a call of a shell function",
     "pipeline": "a pipeline of compound commands",
@@ -36,40 +38,60 @@ def append_command(script: Script, command: str) -> Outcome:
     if "\n" in command or "<<" in command or "#" in command or not (added.ok and added.items):
         raise ValueError(f"not one line of plain shell: {command!r}")
     reason = why_not_chain(script) or _why_not(script)
-    if reason:
-        return Refusal(reason)
-    edit = _in_body(script, command) if script.form == "heredoc" else _in_line(script, command)
+    operator = Refusal(reason) if reason else _operator(script)
+    if isinstance(operator, Refusal):
+        return operator
+    edit = (
+        _in_body(script, operator, command)
+        if script.form == "heredoc"
+        else _in_line(script, operator, command)
+    )
     return edit if isinstance(edit, Refusal) else confirmed(script, (edit,), said(script) + said(added))
 
 
 def _why_not(script: Script) -> str:
-    last = script.items[-1]
-    if last.background:
+    if script.items[-1].background:
         return "the last command runs in the background"
     if script.ends_early:
         return "an exit, exec, return or trap may end the script before its end"
-    if _separate(script):
-        return ""
-    if any(item.operator == "||" for item in _last_list(script.items)):
-        return "the last commands are joined by `||`, so that what follows them would run after a failure too"
-    toggled = script.shell is None or any(command.name == "set" for command in script.commands)
-    if toggled and not _plain(script, last):
-        return f"it ends in {_NAMES[last.kind]}, and a `&&` after it would switch -e off inside it"
     return ""
 
 
-def _in_line(script: Script, command: str) -> Edit:
+def _operator(script: Script) -> str | Refusal:
+    """`&&` or `;`, whichever keeps what -e does.
+
+    A `;` needs -e to stop the script at every failure, which it does not do left of `&&` and after `!`.
+    A `&&` switches -e off inside a compound that stands left of it.
+    """
+    last = script.items[-1]
+    chain = _last_list(script.items)
+    quiet = last.negated or _plain(script, last)
+    if script.errexit and not last.negated and (len(chain) == 1 or last.operator == "||"):
+        inside = script.text.text[last.start : last.end]
+        if last.kind in _LENIENT and ("&&" in inside or "!" in inside):
+            return Refusal(f"it ends in {_NAMES[last.kind]}, inside which -e lets a failure pass")
+        return "&&" if len(script.items) == 1 and quiet else ";"
+    if any(item.operator == "||" for item in chain):
+        return Refusal("the last commands are joined by `||`: what follows would run after a failure too")
+    unsure = (
+        script.errexit or script.shell is None or any(command.name == "set" for command in script.commands)
+    )
+    if unsure and not quiet:
+        return Refusal(f"it ends in {_NAMES[last.kind]}, and a `&&` after it would switch -e off inside it")
+    return "&&"
+
+
+def _in_line(script: Script, operator: str, command: str) -> Edit:
     last = script.items[-1]
     end = script.text.span(last.start, last.end).end
-    operator = ";" if _separate(script) else "&&"
     return Edit(Span(end, end), (layout_of(script).join(operator) + command).encode())
 
 
-def _in_body(script: Script, command: str) -> Edit | Refusal:
-    """In a here-document: on the last command's line behind `&&`, or under -e on a line of its own."""
+def _in_body(script: Script, operator: str, command: str) -> Edit | Refusal:
+    """In a here-document: on the last command's line behind `&&`, or on a line of its own."""
     last = script.items[-1]
-    end = script.text.span(last.start, last.end).end
-    if not _separate(script):
+    if operator == "&&":
+        end = script.text.span(last.start, last.end).end
         return Edit(Span(end, end), f" && {command}".encode())
     assert script.instruction is not None
     source = source_of(script)
@@ -77,18 +99,8 @@ def _in_body(script: Script, command: str) -> Edit | Refusal:
     line = source[source.rfind(b"\n", 0, at - 1) + 1 : at]
     if not line.endswith(b"\n") or line.rstrip().endswith(b"\\"):
         return Refusal("the here-document ends in the middle of a line")
-    newline = b"\r\n" if line.endswith(b"\r\n") else b"\n"
     indent = indentation(source, script.text.source_offset(last.start))
-    return Edit(Span(at, at), indent.encode() + command.encode() + newline)
-
-
-def _separate(script: Script) -> bool:
-    """True when the new command is best a statement of its own, since -e stops the script before it."""
-    if not script.errexit:
-        return False
-    last = _last_list(script.items)
-    one_chain = len(last) == len(script.items) and all(item.operator != "||" for item in last)
-    return not (one_chain and _plain(script, last[-1]))
+    return Edit(Span(at, at), f"{indent}{command}\n".encode())
 
 
 def _last_list(items: Sequence[Item]) -> Sequence[Item]:
@@ -99,7 +111,7 @@ def _last_list(items: Sequence[Item]) -> Sequence[Item]:
 
 def _plain(script: Script, item: Item) -> bool:
     """True when there is nothing inside the item for -e to stop: simple commands, no function."""
-    if item.negated or item.kind not in ("command", "pipeline"):
+    if item.kind not in ("command", "pipeline"):
         return False
     context = () if item.kind == "command" else ("pipeline",)
     for command in script.commands:

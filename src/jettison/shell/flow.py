@@ -118,13 +118,12 @@ class _Walk:
         self.options = _Options(errexit, pipefail, left)
 
     def _place(self, place: _Place, statement: Statement, first: bool, last: bool) -> _Place:
-        stops = self.options.errexit and not place.suspended
-        ran = place.ran and (first or not stops or place.ok)
-        alone = len(statement.pipelines) == 1
-        ok = ran and place.ok and (last or (stops and alone))
         if statement.terminator == "&":
             return place.inside("background")._replace(ran=False, ok=False)
-        return place._replace(ran=ran, ok=ok)
+        stops = self.options.errexit and not place.suspended
+        fatal = stops and (place.ok or _OWN_PROCESS.isdisjoint(place.context))
+        ran = place.ran and (first or not stops or fatal)
+        return place._replace(ran=ran, ok=ran and ((last and place.ok) or (fatal and _stops_at(statement))))
 
     def _statement(self, statement: Statement, place: _Place, before: str) -> None:
         pipelines = statement.pipelines
@@ -273,6 +272,19 @@ class _Walk:
             if last
             else [*inner, Link(statement.terminator, self.reader.span(*statement.terminator_at))]
         )
+
+
+def _stops_at(statement: Statement) -> bool:
+    """True when -e ends the script where the statement fails.
+
+    It does not left of `&&` and `||` and after `!`, and not for a compound that failed because of such a place.
+    """
+    pipeline = statement.pipelines[0]
+    if len(statement.pipelines) > 1 or pipeline.negated:
+        return False
+    node = pipeline.elements[0].node
+    kind = ELEMENTS[node.type] if node else "command"
+    return len(pipeline.elements) > 1 or kind in ("command", "subshell")
 
 
 def _nonzero(status: str | None) -> bool:

@@ -27,7 +27,7 @@ class Layout(NamedTuple):
 def source_of(script: Script) -> bytes:
     """The bytes of the Dockerfile that a script stands in."""
     assert script.instruction is not None
-    return script.instruction._source.data
+    return script.instruction.file.data
 
 
 def layout_of(script: Script) -> Layout:
