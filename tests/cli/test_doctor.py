@@ -51,7 +51,7 @@ def test_features_are_listed_with_what_their_lack_means(
 ) -> None:
     class Found:
         version, builder = "28.5.2", "default"
-        features = Features(containerd_store=True, cache_export=False, history=True)
+        features = Features(containerd_store=True, cache_export=False)
 
     monkeypatch.setattr(Engine, "find", Found)
     out = jettison("doctor").out

@@ -55,7 +55,6 @@ _TOOLS = (
 _FEATURES = {
     "containerd_store": ("containerd image store", "compressed sizes are modelled, not measured"),
     "cache_export": ("cache export", "the scenario of a cold CI with a cache is left out"),
-    "history": ("build history", "what past builds took is not known"),
 }
 
 

@@ -24,17 +24,9 @@ if TYPE_CHECKING:
     from jettison.project import Project
 
 _CONFIG = (
-    "Cmd",
-    "Entrypoint",
-    "Env",
-    "ExposedPorts",
-    "Healthcheck",
-    "Labels",
-    "OnBuild",
-    "Shell",
-    "StopSignal",
+    *("Cmd", "Entrypoint", "Env", "ExposedPorts", "Healthcheck", "Labels", "OnBuild", "Shell", "StopSignal"),
+    *("User", "Volumes", "WorkingDir"),
 )
-_CONFIG += ("User", "Volumes", "WorkingDir")
 """Fields of an image config that a Dockerfile sets, as Docker spells them."""
 
 

@@ -42,13 +42,10 @@ def explanation(rule: Rule, cases: Sequence[Case], style: Style) -> Iterator[str
 def page(rule: Rule, cases: Sequence[Case]) -> str:
     """The documentation as a Markdown page."""
     lines = [f"# {rule.name} ({rule.code})", "", f"*{rule.area}; {_fixability(cases)}{_aliases(rule)}*", ""]
-    for line in rule.doc.splitlines():
-        name, colon, rest = line.partition(":")
-        if colon and name in SECTIONS:
-            lines += [f"## {name}", "", rest.strip()]
-        else:
-            lines.append(line)
-    lines += ["", "## Examples"]
+    for heading, body in _sections(rule.doc):
+        lines += [f"## {heading}", ""] if heading else []
+        lines += [f"- {line}" if heading == "References" and line else line for line in body] + [""]
+    lines += ["## Examples"]
     for case in cases:
         lines += ["", f"### {case.title}", "", *([case.prose, ""] if case.prose else []), *_blocks(case)]
     return "\n".join(_without_double_blanks(lines)).rstrip() + "\n"
@@ -63,6 +60,21 @@ def index(rules: Sequence[tuple[Rule, Sequence[Case]]]) -> str:
             f"| {rule.code} | [{rule.name}]({rule.name}.md) | {rule.area} | {fix} | {rule.summary} |"
         )
     return "\n".join(lines) + "\n"
+
+
+def _sections(doc: str) -> Iterator[tuple[str, list[str]]]:
+    """Heading and unindented lines of each part of a docstring; the first part has no heading."""
+    from textwrap import dedent
+
+    heading, body = "", ""
+    for line in doc.splitlines():
+        name, colon, rest = line.partition(":")
+        if colon and name in SECTIONS:
+            yield heading, dedent(body).strip("\n").splitlines()
+            heading, body = name, rest.strip() + "\n"
+        else:
+            body += line + "\n"
+    yield heading, dedent(body).strip("\n").splitlines()
 
 
 def _fixability(cases: Sequence[Case]) -> str:
