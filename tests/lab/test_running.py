@@ -157,6 +157,42 @@ def test_a_go_program_on_distroless(image, build, docker, serve, tmp_path):
     assert fetch(serve(tag, 8080)) == "65532"
 
 
+@pytest.mark.parametrize(
+    ("name", "arguments", "printed"),
+    [
+        ("python3-debian12:nonroot", ("-c", "import os, ssl, sqlite3; print(os.getuid())"), "65532"),
+        ("nodejs22-debian12:latest", ("-p", "process.getuid()"), "0"),
+    ],
+)
+def test_an_interpreter_on_distroless(image, docker, name, arguments, printed):
+    assert docker("run", "--rm", image(f"gcr.io/distroless/{name}"), *arguments) == printed
+
+
+def test_a_dynamic_program_on_distroless(image, build, docker):
+    image("gcr.io/distroless/cc-debian12:latest")
+    image("buildpack-deps:bookworm")
+    tag = build(
+        "FROM buildpack-deps:bookworm AS build\n"
+        "RUN printf '#include <iostream>\\nint main() { std::cout << 42; }' >a.cc && g++ -o /a a.cc\n"
+        'FROM gcr.io/distroless/cc-debian12\nCOPY --from=build /a /a\nCMD ["/a"]\n'
+    )
+    assert docker("run", "--rm", tag) == "42"
+
+
+def test_a_database_starts_and_stops(image, docker):
+    name = docker("run", "--detach", "--env", "POSTGRES_PASSWORD=secret", image("postgres:15"))
+    try:
+        for _ in range(100):
+            if docker("logs", name).count("init process complete"):
+                break
+            time.sleep(0.3)
+        docker("exec", name, "pg_isready", "--timeout", "30")
+        docker("stop", name)
+        assert docker("inspect", "--format", "{{.State.ExitCode}}", name) == "0"
+    finally:
+        docker("rm", "--force", "--volumes", name)
+
+
 def test_nginx_serves_what_is_copied(image, build, serve):
     image("nginx:1.22")
     tag = build("FROM nginx:1.22\nRUN echo hello >/usr/share/nginx/html/index.html\n")
