@@ -16,17 +16,10 @@ def check(text: str, dialect: str = "posix") -> str | None:
     if speaker() == "shfmt":
         done = run(["shfmt", "-ln", dialect, "-filename", "RUN"], input=data)
         return None if done.ok else "shfmt: " + done.complaint.splitlines()[0]
-    from jettison.shell import grammar
-    from jettison.shell.heredocs import mask
+    from jettison.shell.parse import parse_text
 
-    masked = mask(text)
-    if masked is None:
-        return "tree-sitter: a here-document has no end"
-    root = grammar.parse(masked.encode("utf-8", "surrogateescape"))
-    if not root.has_error:
-        return None
-    start = grammar.first_error(root).start_byte
-    return f"tree-sitter: not understood near `{data[start : start + 30].decode('utf-8', 'replace')}`"
+    script = parse_text(text)
+    return None if script.ok else "tree-sitter: " + script.reason
 
 
 def check_change(before: str, after: str, dialect: str = "posix") -> str | None:
