@@ -74,21 +74,24 @@ def _provenance(found: dict[str, Any]) -> tuple[dict[str, Any], dict[str, Any]]:
 
 
 def _layers(layers: dict[str, Any], parents: dict[str, str]) -> dict[str, int]:
-    """A step's chain of layers is its parent's and, when it made one, its own at the end."""
+    """A step's chain of layers is its parent's and, when it made one, its own at the end.
+
+    `COPY --link` is two steps with one layer, which counts for the first.
+    """
     chains: dict[str, list[dict[str, Any]]] = {}
     for output, found in layers.items():
         first = found[0] if isinstance(found, list) and found else []
         chains[output.partition(":")[0]] = list(_dicts(first))
     sizes: dict[str, int] = {}
+    counted: set[str] = set()
     for step, chain in chains.items():
-        below = chains.get(parents.get(step, ""))
-        if below is not None:
-            own = chain[len(below) :]
-        elif step in parents:
-            own = chain[-1:]
-        else:
+        if step not in parents:
             continue
-        sizes[step] = sum(size for layer in own if isinstance(size := layer.get("size"), int))
+        below = chains.get(parents[step])
+        own = chain[-1:] if below is None else chain[len(below) :]
+        fresh = [layer for layer in own if str(layer.get("digest")) not in counted]
+        counted.update(str(layer.get("digest")) for layer in fresh)
+        sizes[step] = sum(size for layer in fresh if isinstance(size := layer.get("size"), int))
     return sizes
 
 
