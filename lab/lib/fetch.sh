@@ -63,6 +63,7 @@ fetch_npm_client() {
 # fetch_src PACKAGE@SUITE: a Debian source package's original tarball.
 fetch_src() {
   private_apt "$2/apt" "deb-src" "${1#*@}" "$2" source --download-only "${1%@*}" || return 1
+  rm -f "$2"/*.asc
   basename "$2"/*.orig.tar.?z | sed 's/.*_\(.*\)\.orig\.tar.*/\1/' >"${2%.new}.version"
 }
 

@@ -25,15 +25,20 @@ logged() {
   return 1
 }
 
-# retry COMMAND...: mirrors hiccup; three tries, then the last failure stands.
+# retry logged NAME COMMAND...: mirrors hiccup. Up to three tries, the later ones only if
+# the log speaks of the network.
 retry() {
   local try
-  for try in 1 2 3; do
+  for try in 3 10 0; do
     "$@" && return
-    [ "$try" = 3 ] || { say "again in $((try * 3))s: $1 ${2:-}" && sleep $((try * 3)); }
+    [ "$try" != 0 ] && grep -qiE "$TRANSIENT" "$LAB/log/$2.log" || return 1
+    say "the network failed; again in ${try}s"
+    sleep "$try"
   done
-  return 1
 }
+
+TRANSIENT='temporary failure|timed? ?out|connection (reset|refused|closed)|failed to fetch|could not (resolve|connect)'
+TRANSIENT+='|EAI_AGAIN|ECONNRESET|network is unreachable|hash sum mismatch|unexpected size|(502|503|504) '
 
 # need_space MEGABYTES: refuse before the work, not in its middle.
 need_space() {
