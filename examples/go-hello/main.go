@@ -2,9 +2,7 @@
 package main
 
 import (
-	"encoding/json"
 	"fmt"
-	"html"
 	"log"
 	"net/http"
 	"os"
@@ -23,34 +21,23 @@ func main() {
 
 func routes() http.Handler {
 	mux := http.NewServeMux()
-	mux.HandleFunc("/", home)
-	mux.HandleFunc("/api/hello", hello)
-	mux.HandleFunc("/healthz", health)
+	mux.HandleFunc("GET /{$}", home)
+	mux.HandleFunc("GET /hello/{name}", hello)
+	mux.HandleFunc("GET /healthz", health)
 	return mux
 }
 
-func home(w http.ResponseWriter, r *http.Request) {
-	if r.URL.Path != "/" {
-		http.NotFound(w, r)
-		return
-	}
+func home(w http.ResponseWriter, _ *http.Request) {
 	w.Header().Set("Content-Type", "text/html; charset=utf-8")
-	text := html.EscapeString(greeting.For(r.URL.Query().Get("name"), "en"))
-	fmt.Fprintf(w, "<!doctype html>\n<title>hello</title>\n<h1>%s</h1>\n", text)
+	fmt.Fprintf(w, "<!doctype html>\n<title>hello</title>\n<h1>%s</h1>\n", greeting.For("", "en"))
 }
 
 func hello(w http.ResponseWriter, r *http.Request) {
-	query := r.URL.Query()
-	answer(w, map[string]string{"greeting": greeting.For(query.Get("name"), query.Get("lang"))})
+	w.Header().Set("Content-Type", "text/plain; charset=utf-8")
+	fmt.Fprintln(w, greeting.For(r.PathValue("name"), r.URL.Query().Get("lang")))
 }
 
 func health(w http.ResponseWriter, _ *http.Request) {
-	answer(w, map[string]string{"status": "ok"})
-}
-
-func answer(w http.ResponseWriter, value any) {
 	w.Header().Set("Content-Type", "application/json")
-	if err := json.NewEncoder(w).Encode(value); err != nil {
-		log.Printf("answer: %v", err)
-	}
+	fmt.Fprintln(w, `{"status": "ok"}`)
 }
