@@ -2,14 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterable
+from collections.abc import Collection, Iterable, Mapping
 from dataclasses import dataclass
 
 from jettison.findings import Allowance, Finding, Fix, Safety
 from jettison.project import Project
 from jettison.rules import Rule
 
-Key = tuple[str, bytes, int]
+Group = tuple[str, str, bytes]
+"""Rule, message and text of a finding."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -27,58 +28,51 @@ class Change:
 
 
 class Ledger:
-    """Remembers every fix that was decided on, so that each place of a rule is taken up once and keeps its
-    id."""
+    """Which places were passed over, and which id comes next. Places of one rule that read the same are taken in the
+    order of the file, so counting those passed over is enough to know them again after any edit."""
 
     def __init__(self) -> None:
-        self._ids: dict[Key, str] = {}
+        self.passed: dict[Group, int] = {}
         self._count: dict[str, int] = {}
 
-    def decided(self, key: Key) -> bool:
-        """True when the fix at this place was applied or passed over before."""
-        return key in self._ids
+    def name(self, rule: str) -> str:
+        """The id of the next place of a rule: `rule`, then `rule#2`, and so on."""
+        self._count[rule] = number = self._count.get(rule, 0) + 1
+        return rule if number == 1 else f"{rule}#{number}"
 
-    def decide(self, key: Key) -> str:
-        """Mark a place as decided and give it its id."""
-        rule = key[0]
-        self._count[rule] = self._count.get(rule, 0) + 1
-        number = self._count[rule]
-        self._ids[key] = rule if number == 1 else f"{rule}#{number}"
-        return self._ids[key]
+    def pass_over(self, group: Group) -> None:
+        """Remember that the first open place of a group is left as it is."""
+        self.passed[group] = self.passed.get(group, 0) + 1
 
 
-def keyed(project: Project, findings: Iterable[Finding]) -> list[tuple[Key, Finding]]:
-    """Findings with the key that tells them apart: rule, text, message, and the number among
-    equal ones."""
-    seen: dict[tuple[str, bytes], int] = {}
-    result = []
-    for finding in sorted(findings, key=lambda f: (f.rule, f.span)):
-        start, end = finding.span
-        text = project.dockerfile.source[start:end] + b"\0" + finding.message.encode()
-        seen[finding.rule, text] = nth = seen.get((finding.rule, text), 0) + 1
-        result.append(((finding.rule, text, nth), finding))
-    return result
+def grouped(
+    project: Project, findings: Iterable[Finding], levels: Collection[Safety]
+) -> dict[Group, list[Finding]]:
+    """Findings with a fix of these levels, those of one rule, text and message together, in the order of the file."""
+    groups: dict[Group, list[Finding]] = {}
+    for finding in sorted(findings, key=lambda f: f.span):
+        if finding.fix is not None and finding.fix.safety in levels:
+            start, end = finding.span
+            group = finding.rule, finding.message, project.dockerfile.source[start:end]
+            groups.setdefault(group, []).append(finding)
+    return groups
 
 
 def next_fix(
-    candidates: Iterable[tuple[Key, Finding]],
-    rules: Iterable[Rule],
-    levels: Collection[Safety],
-    ledger: Ledger,
-) -> tuple[Key, Finding, Fix] | None:
-    """The undecided fix to take up next: by the rules' order, then by worth, then by place; None when none
-    is left."""
+    groups: Mapping[Group, list[Finding]], rules: Iterable[Rule], ledger: Ledger
+) -> tuple[Group, Finding] | None:
+    """The open fix to take up next: by the rules' order, then by worth, then by place; None when none is left."""
     order = {rule.name: rule.order for rule in rules}
-    best: tuple[Key, Finding, Fix] | None = None
-    best_rank: tuple[int, float, int] | None = None
-    for key, finding in candidates:
-        fix = finding.fix
-        if fix is None or fix.safety not in levels or ledger.decided(key):
-            continue
-        rank = (order[finding.rule], -finding.saving.worth, finding.span.start)
-        if best_rank is None or rank < best_rank:
-            best, best_rank = (key, finding, fix), rank
-    return best
+    ranked = []
+    for group, findings in groups.items():
+        passed = ledger.passed.get(group, 0)
+        if passed < len(findings):
+            finding = findings[passed]
+            ranked.append((order[finding.rule], -finding.saving.worth, finding.span.start, group, finding))
+    if not ranked:
+        return None
+    *_, group, finding = min(ranked, key=lambda row: row[:3])
+    return group, finding
 
 
 def allowance(changes: Iterable[Change]) -> Allowance:

@@ -7,8 +7,8 @@ from collections.abc import Collection, Iterable
 from dataclasses import dataclass
 
 from jettison.check import check
-from jettison.findings import Finding, Fix, Safety
-from jettison.plan import Change, Key, Ledger, keyed, next_fix
+from jettison.findings import Finding, Safety
+from jettison.plan import Change, Ledger, grouped, next_fix
 from jettison.project import Project
 from jettison.rules import Rule, all_rules
 from jettison.spans import OverlappingEdits, apply
@@ -59,29 +59,33 @@ def rewrite(
     chosen = all_rules() if rules is None else tuple(rules)
     ledger, changes, dropped, now = Ledger(), [], [], project
     for _ in range(_MOST_STEPS):
-        upcoming = next_fix(keyed(now, check(now, chosen)), chosen, levels, ledger)
+        upcoming = next_fix(grouped(now, check(now, chosen), levels), chosen, ledger)
         if upcoming is None:
             break
-        key, finding, fix = upcoming
-        name = ledger.decide(key)
+        group, finding = upcoming
+        name = ledger.name(finding.rule)
         if only is not None and name not in only:
+            ledger.pass_over(group)
             continue
-        attempt = attempt_fix(now, key, finding, fix, chosen)
+        attempt = attempt_fix(now, finding, chosen)
         if isinstance(attempt, str):
             dropped.append(Dropped(name, finding, attempt))
+            ledger.pass_over(group)
             continue
-        line = now.dockerfile.position(finding.span.start).line
-        changes.append(Change(name, finding, fix, line, now.dockerfile.source, attempt.dockerfile.source))
+        changes.append(_change(name, finding, now, attempt))
         now = attempt
     return Rewrite(project, now, tuple(changes), tuple(dropped))
 
 
-def attempt_fix(now: Project, key: Key, finding: Finding, fix: Fix, rules: Iterable[Rule]) -> Project | str:
+def attempt_fix(now: Project, finding: Finding, rules: Iterable[Rule]) -> Project | str:
     """The project with one fix applied, or why the fix is taken back.
 
-    It is taken back when its edits overlap, when the result no longer parses as well as before, when a RUN
-    that was understood no longer is, or when the rule still finds the same thing.
+    It is taken back when its edits overlap, when the result no longer parses as well as before, when a RUN that
+    was understood no longer is, or when the rule still finds the same thing as often.
     """
+    fix = finding.fix
+    if fix is None:
+        return finding.refused or "there is no fix"
     try:
         source = apply(now.dockerfile.source, fix.edits)
     except (OverlappingEdits, ValueError) as error:
@@ -94,9 +98,22 @@ def attempt_fix(now: Project, key: Key, finding: Finding, fix: Fix, rules: Itera
     if problem := _shell_problem(now, after):
         return problem
     own = [rule for rule in rules if rule.name == finding.rule]
-    if any(again == key and f.fix is not None for again, f in keyed(after, check(after, own))):
+    if _count(after, own, finding, now) >= _count(now, own, finding, now):
         return "the finding is still there afterwards"
     return after
+
+
+def _change(name: str, finding: Finding, before: Project, after: Project) -> Change:
+    assert finding.fix is not None
+    line = before.dockerfile.position(finding.span.start).line
+    return Change(name, finding, finding.fix, line, before.dockerfile.source, after.dockerfile.source)
+
+
+def _count(project: Project, rules: Iterable[Rule], finding: Finding, origin: Project) -> int:
+    """How many findings of the same message and text, with a fix, a project has."""
+    start, end = finding.span
+    group = finding.rule, finding.message, origin.dockerfile.source[start:end]
+    return len(grouped(project, check(project, rules), APPLIED_WITH_PROOF).get(group, []))
 
 
 def _shell_problem(before: Project, after: Project) -> str | None:

@@ -97,6 +97,8 @@ def _refuse_what_cannot_be_seen(source: GoSource, local: tuple[str, ...]) -> Non
         raise Refusal(
             f"{source.programs} starts other programs (os/exec), which the small image does not have"
         )
+    if source.own_folder:
+        raise Refusal(f"{source.own_folder} reads the folder that the program lies in, whatever is there")
     if any(path.startswith("..") for path in local):
         raise Refusal("go.mod replaces a module by a folder outside the module")
 

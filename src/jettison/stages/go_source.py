@@ -38,6 +38,7 @@ class GoSource:
     plugin: str = ""
     programs: str = ""
     writes: str = ""
+    own_folder: str = ""
     literals: frozenset[str] = frozenset()
     complete: bool = True
 
@@ -89,14 +90,14 @@ def read_module(text: str) -> GoModule:
 def read_sources(context: Context, folder: str, module: GoModule) -> GoSource:
     """What the module in `folder` of the context ("" for its root) needs, by its non-test .go files."""
     cgo = next((f"{path} needs C" for path in module.requires if _needs_c(path)), "")
-    plugin = programs = writes = ""
+    plugin = programs = writes = own_folder = ""
     literals: set[str] = set()
     budget = _MOST_BYTES
     for path in _go_files(context, folder):
         text = context.read(path).decode("utf-8", "replace")
         budget -= len(text)
         if budget < 0:
-            return GoSource(cgo, plugin, programs, writes, frozenset(literals), complete=False)
+            return GoSource(complete=False)
         imports = _imports(text)
         if "C" in imports:
             cgo = cgo or f'{path} imports "C"'
@@ -108,10 +109,16 @@ def read_sources(context: Context, folder: str, module: GoModule) -> GoSource:
             programs = programs or path
         if _WRITES.search(text):
             writes = writes or path
+        if _OWN_FOLDER.search(text):
+            own_folder = own_folder or path
         literals.update(_strings(text))
-    return GoSource(cgo, plugin, programs, writes, frozenset(literals))
+    return GoSource(cgo, plugin, programs, writes, own_folder, frozenset(literals))
 
 
+_RAW = re.compile(r"`[^`\n]*\n[^`]*`")
+_OWN_FOLDER = re.compile(
+    r"""\b(?:http\.Dir|os\.DirFS|os\.ReadDir|ioutil\.ReadDir|filepath\.Walk(?:Dir)?)\(\s*["`]\.?/?["`]|os\.Executable\("""
+)
 _WRITES = re.compile(
     r"\b(?:os|ioutil)\.(?:Create|CreateTemp|WriteFile|OpenFile|Mkdir|MkdirAll|MkdirTemp|Rename|Chmod|TempFile)\("
 )
@@ -133,6 +140,7 @@ def _go_files(context: Context, folder: str) -> Iterator[str]:
 
 def _imports(text: str) -> frozenset[str]:
     found: set[str] = set()
+    text = _RAW.sub("``", text)
     for match in _IMPORT.finditer(text):
         found.update(_strings(match[1] or match[2] or ""))
     return frozenset(found)
