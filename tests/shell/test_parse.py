@@ -58,6 +58,8 @@ REFUSED = [
     ("RUN a && \\ b", "not understood near `\\ b`"),
     ("RUN echo 'open", "not understood"),
     ("RUN a )", "not understood"),
+    ("RUN a ;; b", "not understood near `;; b`"),
+    ("RUN a { [y]", "not understood near `{ [y]`"),
     ("RUN ! { a; b; }", "not understood near `{ a; b; }`"),
     ("RUN time { a; }", "not understood near `time { a; }`"),
     ("RUN x && done", "not understood"),

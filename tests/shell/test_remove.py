@@ -29,6 +29,7 @@ DONE = [
     ("last, comment before it", "RUN b \\\n  # x\n  && X\nCMD c", "RUN b\n  # x\nCMD c"),
     ("last, comment, CRLF", "RUN b \\\r\n  # x\r\n  && X\r\nCMD c", "RUN b\r\n  # x\r\nCMD c"),
     ("last, comment, operator ends", "RUN b && \\\n  # x\n  X\nCMD c", "RUN b\n  # x\nCMD c"),
+    ("last, comment, trailing escape", "RUN b \\\n  # x\n  && X \\", "RUN b\n  # x"),
     ("first, comment after it", "RUN X \\\n  # c\n  && c", "RUN \\\n  # c\n  c"),
     ("several lines", "RUN b \\\n && X \\\n   y \\\n   z \\\n && c", "RUN b \\\n && c"),
     ("output thrown away", "RUN b && X >/dev/null 2>&1 && c", "RUN b && c"),

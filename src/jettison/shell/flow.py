@@ -6,7 +6,7 @@ from collections.abc import Iterable, Sequence
 from typing import TYPE_CHECKING, NamedTuple
 
 from jettison.shell.commands import build
-from jettison.shell.grammar import ELEMENTS, OPERATORS, PLAIN_WORDS, STATEMENTS, tokens
+from jettison.shell.grammar import ELEMENTS, OPERATORS, PLAIN_WORDS, STATEMENTS, Misread, tokens
 from jettison.shell.reader import Reader
 from jettison.shell.script import Command, Item, Link, Mapped
 from jettison.shell.structure import Element, Pipeline, Statement, statements
@@ -44,14 +44,6 @@ class _Options(NamedTuple):
     pipefail: bool = False
     left: bool = False
     """True when the process may have ended before this place without saying that something failed."""
-
-
-class Misread(Exception):
-    """The grammar took the text at this character for something that it is not."""
-
-    def __init__(self, at: int) -> None:
-        super().__init__(at)
-        self.at = at
 
 
 class _Place(NamedTuple):
@@ -196,7 +188,9 @@ class _Walk:
         group: list[Node] = []
         for child in node.children:
             kind = child.type
-            if kind in _CLAUSES or (header and kind in _BODIES):
+            if node.type == "function_definition" and kind in STATEMENTS and kind not in _BODIES:
+                self.body((child,), place)
+            elif kind in _CLAUSES or (header and kind in _BODIES):
                 self.body(group, place)
                 group = []
                 self._clauses(child, place)
@@ -212,7 +206,7 @@ class _Walk:
     def _command(self, element: Element, place: _Place, before: str, after: str) -> None:
         simple = self.reader.simple(element)
         if simple.words and simple.words[0].raw in _RESERVED:
-            raise Misread(simple.start)
+            raise Misread(element.start)
         if simple.name == "set":
             place = place._replace(ok=place.ran)
         command = build(
@@ -220,7 +214,7 @@ class _Walk:
             before, after, place.context, place.ran, place.ok,
         )  # fmt: skip
         if command.wrappers and (not command.words or command.words[0].raw in _RESERVED):
-            raise Misread(simple.start)
+            raise Misread(element.start)
         self.commands.append(command)
         for node in simple.expanding:
             self._substitutions(node, place)
@@ -277,7 +271,7 @@ class _Walk:
 def _stops_at(statement: Statement) -> bool:
     """True when -e ends the script where the statement fails.
 
-    It does not left of `&&` and `||` and after `!`, and not for a compound that failed because of such a place.
+    It does not left of `&&` and `||`, after `!`, and for a compound that failed because of such a place.
     """
     pipeline = statement.pipelines[0]
     if len(statement.pipelines) > 1 or pipeline.negated:

@@ -41,6 +41,14 @@ PLAIN_WORDS = frozenset(("word", "number", "raw_string", "variable_name", "ansi_
 """Word nodes that hold no expansion."""
 
 
+class Misread(Exception):
+    """The grammar took the text at this byte for something that it is not."""
+
+    def __init__(self, at: int) -> None:
+        super().__init__(at)
+        self.at = at
+
+
 class Token(NamedTuple):
     """An `element`, `redirect`, `operator` or `!` of shell text, with its node."""
 
@@ -104,3 +112,5 @@ def _collect(nodes: Iterable[Node], found: list[Token]) -> None:
             found.append(Token("redirect", node))
         elif kind in OPERATORS:
             found.append(Token("!" if kind == "!" else "operator", node))
+        elif kind.startswith(";"):  # `;;` where there is no case
+            raise Misread(node.start_byte)

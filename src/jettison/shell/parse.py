@@ -101,12 +101,12 @@ def _read(mapped: Mapped, flags: list[str]) -> Reading | str:
         return _complaint(data, grammar.first_error(root).start_byte)
     if b"\\ " in data and (at := grammar.lost_blank(root, data)) >= 0:
         return _complaint(data, at)
-    from jettison.shell.flow import Misread, read
+    from jettison.shell.flow import read
 
     try:
         return read(root, data, mapped, flags)
-    except Misread as misread:
-        return _complaint(mapped.text[misread.at :].encode("utf-8", "surrogateescape"), 0)
+    except grammar.Misread as misread:
+        return _complaint(data, misread.at)
     except RecursionError:
         return "the shell text is nested too deeply"
 

@@ -5,10 +5,10 @@ from __future__ import annotations
 from collections.abc import Iterable
 from typing import TYPE_CHECKING, NamedTuple
 
-from jettison.shell.grammar import PLAIN_WORDS
+from jettison.shell.grammar import PLAIN_WORDS, Misread
 from jettison.shell.script import Mapped, Redirect, ShellWord
 from jettison.shell.structure import Element
-from jettison.shell.words import unquote
+from jettison.shell.words import holds_blank, unquote
 from jettison.spans import Span
 
 if TYPE_CHECKING:
@@ -76,9 +76,13 @@ class Reader:
         for redirect in element.redirects:
             collected.redirect(redirect)
         start, end = self.at(element.start), self.at(element.end)
+        words = [self._word(*place) for place in collected.words]
+        assignments = [self._word(*place) for place in collected.assignments]
+        while words and "=" in words[0].raw and words[0].raw.partition("=")[0].isidentifier():
+            assignments.append(words.pop(0))
         return Simple(
-            tuple(self._word(*place) for place in collected.words),
-            tuple(self._word(*place) for place in collected.assignments),
+            tuple(words),
+            tuple(assignments),
             tuple(self._redirect(*place) for place in collected.redirects),
             collected.expanding,
             self.mapped.span(start, end),
@@ -87,9 +91,12 @@ class Reader:
         )
 
     def _word(self, start: int, end: int) -> ShellWord:
+        byte = start
         if self._characters is not None:
             start, end = self._characters[start], self._characters[end]
         raw = self.text[start:end]
+        if holds_blank(raw):
+            raise Misread(byte)
         return ShellWord(unquote(raw), raw, self.mapped.span(start, end))
 
     def _redirect(self, start: int, middle: int, target: int, end: int) -> Redirect:

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 _SPECIAL = frozenset("'\"\\$`")
 _AFTER_DOLLAR = frozenset("abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ_0123456789{(@*#?-$!'\"")
+_BLANKS = frozenset(" \t\n")
+_CLOSERS = {'"': '"', "`": "`", "(": ")", "{": "}"}
 _PLAIN = frozenset("abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789_@%+=:,./-")
 
 
@@ -39,6 +41,30 @@ def unquote(raw: str) -> str | None:
             value.append(char)
             at += 1
     return "".join(value)
+
+
+def holds_blank(raw: str) -> bool:
+    """True when a blank stands outside every quote and expansion, so that it is really two words."""
+    if _BLANKS.isdisjoint(raw):
+        return False
+    closers: list[str] = []
+    at, size = 0, len(raw)
+    while at < size:
+        char = raw[at]
+        if closers and char == closers[-1]:
+            closers.pop()
+        elif char == "\\":
+            at += 1
+        elif char == "'" and closers[-1:] != ['"']:
+            at = raw.find("'", at + 1)
+            if at < 0:
+                return False
+        elif char in _CLOSERS and (char != "{" or raw[at - 1 : at] == "$"):
+            closers.append(_CLOSERS[char])
+        elif char in _BLANKS and not closers:
+            return True
+        at += 1
+    return False
 
 
 def quote(text: str) -> str:
