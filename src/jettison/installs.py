@@ -20,6 +20,16 @@ _LOCKED = {
     "pnpm": ("package.json", "pnpm-lock.yaml", ".npmrc"),
 }
 _REQUIREMENTS = frozenset(("-r", "--requirement", "-c", "--constraint"))
+_CACHES = (
+    "/var/lib/apt/",
+    "/var/cache/",
+    "/tmp/",
+    "/var/tmp/",
+    "/root/.cache",
+    "/root/.npm",
+    "~/.cache",
+    "~/.npm",
+)
 _LIFECYCLE = ("preinstall", "install", "postinstall", "preprepare", "prepare", "postprepare")
 
 
@@ -79,16 +89,14 @@ def _node(command: Command, done: Action) -> Needs:
 
 
 def _harmless(command: Command) -> bool:
-    """True for a command that reads and writes nothing below the working directory."""
+    """True for a command that touches nothing but messages and caches of package managers."""
     if command.redirects:
         return False
     if command.name in ("true", ":", "echo", "set", "corepack"):
         return True
-    if command.name in ("rm", "mkdir"):
+    if command.name == "rm":
         operands = [w.text or "" for w in command.operands]
-        return bool(operands) and all(
-            o.startswith(("/var/", "/tmp/", "/root/", "~/", "/usr/", "/etc/")) for o in operands
-        )
+        return bool(operands) and all(o.startswith(_CACHES) for o in operands)
     return False
 
 

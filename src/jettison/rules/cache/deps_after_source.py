@@ -104,7 +104,10 @@ def _judge(project: Project, stage: Stage, number: int, copied: _Copied) -> Find
             install = _install(project, later)
             if install is not None:
                 return _finding(project, stage, copied, install, blocked)
-            blocked = blocked or f"the RUN of line {later.start_line} stands between and may read the sources"
+            if not _independent(project, later):
+                blocked = (
+                    blocked or f"the RUN of line {later.start_line} stands between and may read the sources"
+                )
         elif later.keyword in ("COPY", "ADD", "WORKDIR"):
             blocked = blocked or _crossed(project, copied, later)
         elif later.keyword not in _NEUTRAL:
@@ -141,13 +144,20 @@ def _install(project: Project, run: Instruction) -> _Install | None:
         last = command
     if any(c.context for c in script.commands) and rest is not None:
         return None
-    managers = [need for need in reads if need.manager and need.kind == "manifests"]
+    managers = [need for need in reads if need.kind == "manifests"]
     managers += [need for need in reads if need.system]
+    managers += [need for need in reads if need.manager]
     if rest is not None and rest.name == "go" and not managers:
         return _Install(run, "go", False, (GO_MODULES,), rest, rest)
     if not managers or last is None:
         return None
     return _Install(run, managers[0].manager, managers[0].system, tuple(reads), last, rest)
+
+
+def _independent(project: Project, run: Instruction) -> bool:
+    """True for a RUN that reads and writes nothing of the context."""
+    script = project.script(run)
+    return script.ok and script.form == "shell" and all(needs(c).kind == "nothing" for c in script.commands)
 
 
 def _finding(
@@ -159,10 +169,11 @@ def _finding(
     elif not manifests and any(need.kind == "manifests" for need in install.reads):
         return None
     seconds = load("costs")["install_seconds"].get(install.manager, 10)
-    what = "system packages are" if install.system else f"the {install.manager} dependencies are"
-    message = (
-        f"{what} installed again after every change of a file, because this COPY stands before the install"
+    command = install.last.words
+    named = " ".join(word.raw for word in command[: 4 if len(command) <= 4 else 3]) + " …" * (
+        len(command) > 4
     )
+    message = f"`{named}` runs again after every change of a file, because this COPY stands before it"
     place, saving = copied.instruction.span, Saving(seconds=seconds)
     if not blocked and install.rest is not None and install.rest is not install.last:
         blocked = _indivisible(project, install)
