@@ -68,6 +68,7 @@ REFUSED = [
     ("commands in its words", "RUN X $(b) && a", "inside its words"),
     ("comment inside", "RUN a && X \\\n # c\n y && b", "comment"),
     ("shell comment behind it", "RUN <<E\nset -e\na\nX # c\nb\nE\n", "comments"),
+    ("last, comments before and behind", "RUN a \\\n # b\n && X # c\n", "a comment stands behind it"),
     ("exec form", 'RUN ["X"]', "exec form"),
     ("not the whole line", "RUN a && X \\\n # c\n && b", "comments"),
 ]

@@ -106,16 +106,12 @@ def _last(script: Script) -> tuple[Edit, ...] | Refusal:
     between = source[first:last].split(b"\n")
     if b"#" in source[start:first] or any(x.strip() and not x.lstrip().startswith(b"#") for x in between):
         return Refusal("comments stand between it and the command before")
-    return (Edit(Span(start, first), b""), Edit(Span(last, _line_end_or(script, here.end)), b""))
-
-
-def _line_end_or(script: Script, at: int) -> int:
-    """The end of the line when nothing but a continuation stands there: it would continue a comment now."""
-    source = source_of(script)
-    end = source.find(b"\n", at)
+    end = source.find(b"\n", here.end)
     end = len(source) if end < 0 else _line_end(source, end)
     assert script.instruction is not None
-    return end if source[at:end].strip() == script.instruction.escape.encode() else at
+    if source[here.end : end].strip() not in (b"", script.instruction.escape.encode()):
+        return Refusal("a comment stands behind it")
+    return (Edit(Span(start, first), b""), Edit(Span(last, end), b""))
 
 
 def _line_end(source: bytes, newline: int) -> int:
