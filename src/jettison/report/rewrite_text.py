@@ -32,7 +32,8 @@ def rewritten(answer: Answer, style: Style) -> Iterator[str]:
         first, *rest = answer.unproved.splitlines()
         yield f"\n{style.yellow('Not proved:')} {visible(first)}\n"
         yield from (f"  {visible(line)}\n" for line in rest)
-    yield from _ending(answer, style)
+    if rewrite is not None:
+        yield from _ending(answer, rewrite, style)
 
 
 def _diffs(rewrite: Rewrite, style: Style) -> Iterator[str]:
@@ -74,16 +75,23 @@ def _left(answer: Answer, rewrite: Rewrite, style: Style) -> Iterator[str]:
             yield f"    {style.dim(remedy(finding))}\n"
 
 
-def _ending(answer: Answer, style: Style) -> Iterator[str]:
-    rewrite = answer.rewrite
-    if rewrite is None:
-        return
+def _ending(answer: Answer, rewrite: Rewrite, style: Style) -> Iterator[str]:
+    """What was written, or what to do next."""
     if answer.written:
         yield f"\n{style.green('Written:')} {visible(', '.join(answer.written))}\n"
     elif not rewrite.changed:
         left = "" if not answer.left else f"; {counted(len(answer.left), 'finding')} left"
-        yield f"{'' if not answer.left else chr(10)}Nothing to change{left}.\n"
-    elif answer.proof is None and not answer.unproved:
-        yield "\nNothing was written. Next: jettison fix --apply, or --apply --prove to build it first\n"
+        blank = "\n" if answer.left or answer.proof is not None else ""
+        yield f"{blank}Nothing to change{left}.\n"
     else:
-        yield "\nNothing was written.\n"
+        yield f"\nNothing was written.{_next_step(answer)}\n"
+
+
+def _next_step(answer: Answer) -> str:
+    if answer.unproved:
+        return ""
+    if answer.proof is None:
+        return " Next: jettison fix --apply, or --apply --prove to build it first"
+    if answer.proof.passed:
+        return " Next: jettison fix --apply --prove"
+    return " A smoke test in jettison.toml would tell more." if answer.proof.after is not None else ""
