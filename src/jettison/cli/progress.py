@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import shutil
+import threading
 import time
 from types import TracebackType
 from typing import TYPE_CHECKING
@@ -15,8 +16,8 @@ if TYPE_CHECKING:
     from jettison.build.rawjson import Event
     from jettison.proof import Step
 
-_LEAST_PAUSE = 0.1
-"""Seconds between two paintings of the same line."""
+_PAUSE = 0.25
+"""Seconds between two paintings of the line."""
 
 
 class Progress:
@@ -24,35 +25,48 @@ class Progress:
 
     def __init__(self, console: Console) -> None:
         self._console = console
-        self._live = console.live
         self._step = ""
-        self._began = self._painted = 0.0
+        self._began = time.monotonic()
+        self._running: dict[str, float] = {}
+        self._over = threading.Event()
+        self._painter = threading.Thread(target=self._paint, daemon=True) if console.live else None
 
     def __enter__(self) -> Progress:
+        if self._painter:
+            self._painter.start()
         return self
 
     def __exit__(
         self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
     ) -> None:
-        self._console.overwrite("")
+        self._over.set()
+        if self._painter:
+            self._painter.join()
+            self._console.overwrite("")
 
     def step(self, step: Step) -> None:
         """The proof begins its next step."""
-        self._step = f"[{step.number}/{step.of}] {step.text}"
+        self._running.clear()
         self._began = time.monotonic()
-        if self._live:
-            self._paint("")
-        else:
+        self._step = f"[{step.number}/{step.of}] {step.text}"
+        if not self._painter:
             self._console.note(self._step)
 
     def event(self, event: Event) -> None:
         """Something happened in a build."""
-        if self._live and event.kind == "started" and time.monotonic() - self._painted > _LEAST_PAUSE:
-            self._paint(event.step)
+        if event.kind == "started":
+            self._running[event.step] = time.monotonic()
+        elif event.kind != "log":
+            self._running.pop(event.step, None)
 
-    def _paint(self, what: str) -> None:
-        self._painted = time.monotonic()
-        waited = self._painted - self._began
-        parts = [self._step, duration(waited) if waited >= 1 else "", what]
-        line = "  ".join(visible(part) for part in parts if part)
-        self._console.overwrite(line[: shutil.get_terminal_size().columns - 1])
+    def line(self, now: float) -> str:
+        """The proof's step with its seconds, then what the build is at longest."""
+        running = min(self._running.copy().items(), key=lambda item: item[1], default=("", now))
+        waited = now - self._began
+        parts = (self._step, duration(waited) if waited >= 1 else "", running[0])
+        return "  ".join(visible(part) for part in parts if part)
+
+    def _paint(self) -> None:
+        while not self._over.wait(_PAUSE):
+            width = shutil.get_terminal_size().columns - 1
+            self._console.overwrite(self.line(time.monotonic())[:width])
