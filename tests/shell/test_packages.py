@@ -149,10 +149,29 @@ def test_which_clean_up_leaves_nothing(text: str, thorough: bool) -> None:
         ("A|B/x|~/y", "/root", {"A": "/a", "B": "/b"}, "/a"),
         ("A|B/x|~/y", "/root", {"A": ""}, "/root/y"),
         ("~/x", "/", {}, "/x"),
+        ("A|root:/s|~/y", "/root", {}, "/s"),
+        ("A|root:/s|~/y", "/home/x", {}, "/home/x/y"),
     ],
 )
 def test_a_place_follows_variables_and_home(place: str, home: str, env: dict[str, str], path: str) -> None:
     assert resolve(place, home, env) == path
+
+
+@pytest.mark.parametrize(
+    ("text", "cleanup"),
+    [
+        ("apt-get install x", "rm -rf /var/lib/apt/lists/*"),
+        ("sudo apt-get install x", "sudo rm -rf /var/lib/apt/lists/*"),
+        ("pip3 install x", "pip3 cache purge"),
+        ("/v/bin/pip install x", "/v/bin/pip cache purge"),
+        ("python3 -m pip install x", "python3 -m pip cache purge"),
+        ("mamba install x", "mamba clean --all --force-pkgs-dirs --yes"),
+        ("tdnf install x", "tdnf clean all"),
+        ("gem install x", ""),
+    ],
+)
+def test_clean_up_is_called_the_way_the_command_is(text: str, cleanup: str) -> None:
+    assert done_by(text).cleanup == cleanup
 
 
 def test_where_caches_are_for_a_user_and_an_image() -> None:

@@ -15,7 +15,7 @@ _EXPANDED = frozenset("*?[~{")
 
 
 def to_exec(instruction: Instruction) -> list[str] | None:
-    """The words of a CMD or ENTRYPOINT in shell form, without a leading `exec`; None when only a shell can run it.
+    """The words of a CMD or ENTRYPOINT in shell form, without a leading `exec`; None where it takes a shell.
 
     Only one plain command qualifies: no operator, redirection, assignment, variable, glob or builtin.
     """

@@ -70,12 +70,23 @@ class Action:
     options: tuple[Option, ...]
     word: ShellWord
     """The last word of the sub-command, after which an option can be added."""
+    called: tuple[ShellWord, ...]
+    """The words that call the manager: `pip3`, or `python -m pip`."""
     command: Command
 
     @property
     def flags(self) -> tuple[str, ...]:
         """The names of the options given, `-qqy` taken apart."""
         return tuple(option.name for option in self.options)
+
+    @property
+    def cleanup(self) -> str:
+        """The manager's clean-up, called the way this command is (`pip3`, sudo); empty when there is none."""
+        first, blank, rest = self.manager.cleanup.partition(" ")
+        if find_manager(first) is self.manager:
+            first = " ".join(word.raw for word in self.called)
+        sudo = [word.raw for word in self.command.prefix] if self.command.wrappers == ("sudo",) else []
+        return " ".join([*sudo, first + blank + rest]) if rest else ""
 
     @property
     def cleans_up(self) -> bool:
@@ -119,6 +130,7 @@ def action(command: Command) -> Action | None:
         tuple(files),
         options,
         operands[used - 1] if used else command.words[skipped],
+        command.words[: skipped + 1],
         command,
     )
 
@@ -139,6 +151,10 @@ def resolve(place: str, home: str, env: Mapping[str, str]) -> str:
     """A place of the table as a path: the first `VAR/rest` whose variable is set, else the default."""
     *alternatives, default = place.split("|")
     for alternative in alternatives:
+        if alternative.startswith("root:"):
+            if home == "/root":
+                return alternative.removeprefix("root:")
+            continue
         name, slash, rest = alternative.partition("/")
         if env.get(name):
             return env[name].rstrip("/") + slash + rest
