@@ -147,9 +147,6 @@ class FakeEngine:
     def docker(self, *words: str, timeout: float = 1.0) -> Completed:
         return Completed(1, b"", b"not here")
 
-    def remove_image(self, tag: str) -> None:
-        self.bench.images.pop(tag.rpartition(":")[2], None)
-
 
 class Nothing:
     why = ""

@@ -253,7 +253,7 @@ def test_a_smoke_test_that_fails_before_says_nothing(proving: Callable[..., Proo
 
 
 def test_a_build_that_breaks_only_after_an_edit(proving: Callable[..., Proof], tmp_path: Path) -> None:
-    proof = proving(SERVER, {"fast": faster}, bench={"breaks": "code-edit-after"})
+    proof = proving(SERVER, {"fast": faster}, bench={"breaks": "code-edit-after-0"})
     assert proof.verdict.result is Result.FAILED
     assert proof.verdict.reasons[0].what == "it does not build: rebuild after a code edit"
 

@@ -32,6 +32,7 @@ class Builds:
         self.bench, self.request = bench, request
         self.planned = 0
         self._done = 0
+        self._images: list[str] = []
         self._on_step, self._on_event = on_step, on_event
 
     def step(self, text: str) -> None:
@@ -57,6 +58,8 @@ class Builds:
         """
         self.step(what)
         request = self.request
+        if name:
+            self._images.append(name)
         return self.bench.build(
             BuildRequest(
                 context=staged.folder,
@@ -75,6 +78,9 @@ class Builds:
             on_event=self._on_event,
         )
 
-    def drop(self, name: str) -> None:
-        """Remove the image of this name; the cache of its build stays."""
-        self.bench.engine.remove_image(self.bench.tag(name))
+    def drop_images(self) -> None:
+        """Remove every image made so far; the cache of the builds stays."""
+        tags = [self.bench.tag(name) for name in self._images]
+        if tags:
+            self.bench.engine.docker("image", "rm", "--force", *tags)
+        self._images.clear()

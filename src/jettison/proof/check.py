@@ -133,7 +133,6 @@ class Checker:
         if record.ok:
             self.cold_seconds.append(record.seconds)
             self._noise.append((self.image.tree(), self._read("before-again").tree()))
-            self._builds.drop("before-again")
 
     def _read(self, name: str) -> Image:
         self._builds.step(f"read the files of {name}")

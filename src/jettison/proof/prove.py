@@ -87,8 +87,6 @@ class _Session:
             candidate, self.changes(ids), name, "after", cold=first, thorough=first or len(ids) == 1
         )
         self.checks[frozenset(ids)] = check
-        if check.reasons:
-            self.builds.drop(name)
         return check.reasons[0].line if check.reasons else ""
 
     def without_idle(self, kept: tuple[str, ...]) -> tuple[tuple[str, ...], dict[str, str]]:
@@ -122,7 +120,6 @@ class _Session:
             record = self.builds.build(
                 check.staged, "after-final", salt, "build what is left, cold", cold=True
             )
-            self.builds.drop("after-final")
             after = record.seconds
         return Race(
             self.builds,

@@ -157,7 +157,7 @@ def _repeated(race: Race, name: str, prepare: Callable[[int], None]) -> Timing:
         prepare(number)
         records = []
         for side, staged, salt in race.sides():
-            record = _timed(race, name, side, staged, salt)
+            record = _timed(race, name, f"{side}-{number}", staged, salt)
             if not record.ok:
                 return _failed(name, side, record)
             times[side].append(record.seconds)
@@ -174,11 +174,8 @@ def _again(race: Race, times: dict[str, list[float]], most: float) -> bool:
 def _timed(
     race: Race, name: str, side: str, staged: Staged, salt: str, *, cold: bool = False, cache_from: str = ""
 ) -> BuildRecord:
-    image = f"{name}-{side}"
-    what = f"{TITLES[name]}: {side}"
-    record = race.builds.build(staged, image, salt, what, cold=cold, cache_from=cache_from)
-    race.builds.drop(image)
-    return record
+    what = f"{TITLES[name]}: {side.partition('-')[0]}"
+    return race.builds.build(staged, f"{name}-{side}", salt, what, cold=cold, cache_from=cache_from)
 
 
 def _cold(race: Race) -> Timing:
@@ -191,7 +188,8 @@ def _cold(race: Race) -> Timing:
         for index, (side, staged, _) in enumerate(race.sides()):
             if len(race.cold[index]) >= number:
                 continue
-            record = _timed(race, "cold", side, staged, f"{side}-cold-{number}", cold=True)
+            again = f"{side}-{number}"
+            record = _timed(race, "cold", again, staged, f"cold-{again}", cold=True)
             if not record.ok:
                 return _failed("cold", side, record)
             race.cold[index].append(record.seconds)
@@ -203,7 +201,7 @@ def _ci(race: Race) -> Timing:
 
 
 def _ci_cache(race: Race) -> Timing:
-    """Caches are written from what is warm, our own records removed, and both sides built from the caches."""
+    """Caches are written from what is warm; then, with our images and records gone, both build from them."""
     return _from_cache(race, "ci-cache", None)
 
 
@@ -224,6 +222,7 @@ def _from_cache(race: Race, name: str, prepare: Callable[[], str | None] | None)
             return Timing(name, missing=f"the engine cannot write a cache: {_last_line(record.error)}")
     if prepare and prepare() is None:
         return Timing(name, missing="no source file is known that a code edit would touch")
+    race.builds.drop_images()
     if not bench.forget():
         return Timing(
             name,

@@ -145,7 +145,7 @@ def _cache_gain(timings: Sequence[Timing]) -> str:
         return ""
     note = next(t.note for t in timings if t.name == "ci-cache")
     times = f"{_seconds(cached[1])} instead of {_seconds(without[1])}"
-    return f"a CI cache ({note}) saves {_factor(without[1], cached[1])} after: {times}"
+    return f"a CI cache ({note}) makes a cold build {_factor(without[1], cached[1])} after: {times}"
 
 
 def _size(what: str, before: int | None, after: int | None) -> Row:
