@@ -7,6 +7,7 @@ from collections.abc import Callable, Collection
 from pathlib import Path
 from typing import Any
 
+import jsonschema
 import pytest
 
 from jettison.config import Config, Smoke
@@ -68,12 +69,19 @@ def proving(tmp_path: Path, bench: Any) -> Callable[..., Proof]:
         listed = sorted((p, p.read_bytes()) for p in root.rglob("*") if p.is_file())
         proof = prove(None, request, steps.append, workbench=bench)  # type: ignore[arg-type]
         assert sorted((p, p.read_bytes()) for p in root.rglob("*") if p.is_file()) == listed
-        assert json.loads(json.dumps(to_json(proof)))["verdict"] == proof.verdict.result.value
+        assert_fits_the_schema(to_json(proof))
         assert text(proof).endswith("\n")
         assert "|---|" in markdown(proof)
         return proof
 
     return run
+
+
+def assert_fits_the_schema(document: dict[str, Any]) -> None:
+    schema = json.loads(
+        (Path(__file__).parents[2] / "docs" / "schema" / "jettison-v1.json").read_text("utf-8")
+    )
+    jsonschema.validate(json.loads(json.dumps(document)), {"$defs": schema["$defs"], "$ref": "#/$defs/proof"})
 
 
 def faster(text: str) -> str:
