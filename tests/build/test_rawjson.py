@@ -136,9 +136,10 @@ def test_what_is_no_json_is_kept_as_text():
     assert list(recording.text) == ["WARNING: something", "{ not json", "[1]", "�"]
 
 
-KEYS = (
-    "vertexes statuses logs warnings digest name started completed data vertex id current error cached short"
-).split()
+KEYS = [
+    *("vertexes", "statuses", "logs", "warnings", "digest", "name", "started", "completed"),
+    *("data", "vertex", "id", "current", "error", "cached", "short"),
+]
 LEAF = st.none() | st.booleans() | st.integers() | st.text(max_size=8)
 TREE = st.recursive(
     LEAF,

@@ -42,6 +42,7 @@ class BuildRequest:
     """As `--cache-from` takes them: `type=registry,ref=...`."""
     cache_to: tuple[str, ...] = ()
     no_cache: bool = False
+    """Every step runs, and its cache mounts are empty at first (measured on Docker 28.5)."""
     salt: str = ""
     """Anything but empty keeps the RUN steps and cache mounts of this build apart from those of every other
     salt.
