@@ -5,8 +5,8 @@
     python tests/dockerfile/agreement.py --fuzz 20000    random documents: no crash, exact round trip
 
 Prints counts and each disagreement. A document that differs only where the oracle is known to be at fault
-(oracle.py) is counted apart and is neither agreement nor disagreement. Exit code 1 when fewer than 99.9 % of
-the others agree, or when a document does not come back byte for byte.
+(go_oracle.py) is counted apart and is neither agreement nor disagreement. Exit code 1 when fewer than 99.9 %
+of the others agree, or when a document does not come back byte for byte.
 """
 
 from __future__ import annotations
@@ -20,8 +20,8 @@ from pathlib import Path
 
 sys.path.insert(0, str(Path(__file__).parent))
 
-from fragments import document
-from oracle import compare
+from go_oracle import compare
+from random_documents import document
 
 from jettison.dockerfile import parse
 

@@ -19,27 +19,31 @@ CHARACTERS = frozenset(
 )
 """The same blanks as characters."""
 
-_LEADS = frozenset(b"\xc2\xe1\xe2\xe3")
-_TAILS = frozenset(b"\x80\x81\x82\x83\x84\x85\x86\x87\x88\x89\x8a\xa0\xa8\xa9\xaf\x9f")
-_LEADING = re.compile(PATTERN + rb"+")
+_RUN = re.compile(rb"(?:[\t\n\v\f\r ]++|" + PATTERN + rb")*+")
+_ONE = re.compile(PATTERN)
+_LAST_BYTES = frozenset(b"\x80\x81\x82\x83\x84\x85\x86\x87\x88\x89\x8a\xa0\xa8\xa9\xaf\x9f")
+_CHUNK = 256
 
 
 def skip(data: bytes, start: int, end: int) -> int:
     """The first offset from `start` on, at most `end`, that is not blank."""
-    rest = data[start:end]
-    stripped = rest.lstrip(ASCII)
-    if stripped and stripped[0] in _LEADS and (found := _LEADING.match(data, start, end)):
-        return found.end()
-    return end - len(stripped)
+    found = _RUN.match(data, start, end)
+    return found.end() if found else start
 
 
 def trim(data: bytes, start: int, end: int) -> int:
     """The offset just past the last byte before `end`, at least `start`, that is not blank."""
-    while True:
-        end = start + len(data[start:end].rstrip(ASCII))
-        if end == start or data[end - 1] not in _TAILS:
-            return end
-        width = 2 if data[end - 2 : end] in (b"\xc2\x85", b"\xc2\xa0") else 3
-        if end - width < start or not _LEADING.fullmatch(data, end - width, end):
-            return end
-        end -= width
+    while end > start:
+        chunk = data[max(start, end - _CHUNK) : end]
+        kept = len(chunk.rstrip(ASCII))
+        if kept < len(chunk):
+            end -= len(chunk) - kept
+        elif data[end - 1] not in _LAST_BYTES:
+            break
+        elif _ONE.fullmatch(data, max(start, end - 2), end):
+            end -= 2
+        elif _ONE.fullmatch(data, max(start, end - 3), end):
+            end -= 3
+        else:
+            break
+    return end

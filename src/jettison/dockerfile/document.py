@@ -17,7 +17,7 @@ from jettison.spans import Span
 
 
 class Position(NamedTuple):
-    """A place as editors show it: line and column from 1, the column in characters."""
+    """A place as editors show it: line and column from 1, the column in characters without the BOM."""
 
     line: int
     column: int
@@ -69,7 +69,7 @@ class Dockerfile:
 
     def render(self) -> bytes:
         """The tokens put together again, which is the source."""
-        return b"".join([self.source[start:end] for _, (start, end) in self.tokens])
+        return b"".join([self.source[token.span.start : token.span.end] for token in self.tokens])
 
     @cached_property
     def comments(self) -> tuple[Comment, ...]:
@@ -83,7 +83,7 @@ class Dockerfile:
         """Everything for which Docker refuses the file, in order of the file."""
         problems = list(self._scan.problems)
         problems += (SyntaxProblem(i.error, i.span) for i in self.instructions if i.error is not None)
-        problems += self._outside_of_stages()
+        problems += self._without_stage()
         return tuple(sorted(problems, key=lambda problem: problem.span))
 
     @cached_property
@@ -105,6 +105,12 @@ class Dockerfile:
         starts = [stage.from_.span.start for stage in self.stages]
         index = bisect_right(starts, instruction.span.start) - 1
         return self.stages[index] if index >= 0 else None
+
+    def at_line(self, number: int) -> Instruction | None:
+        """The instruction on line `number` (from 1), its heredocs and continuations included."""
+        index = bisect_right(self.instructions, number, key=lambda i: i.start_line) - 1
+        found = self.instructions[index] if index >= 0 else None
+        return found if found is not None and number <= found.end_line else None
 
     def target(self, name: str | None = None) -> Stage:
         """The stage to build: by name or number, without a name the last. Raises UsageError when there is
@@ -131,7 +137,7 @@ class Dockerfile:
     def position(self, offset: int) -> Position:
         """The line and column of a byte offset; the offset just past the last byte has one too."""
         line = bisect_right(self._line_starts, offset) - 1
-        start = self._line_starts[line]
+        start = self._line_starts[line] or len(BOM) * self.bom
         return Position(line + 1, len(self.text(Span(start, offset))) + 1)
 
     def line_span(self, number: int) -> Span:
@@ -150,12 +156,11 @@ class Dockerfile:
             at = self.source.find(b"\n", at + 1)
         return starts
 
-    def _outside_of_stages(self) -> list[SyntaxProblem]:
-        if not self.instructions:
-            return [SyntaxProblem("the file has no instructions", Span(0, len(self.source)))]
-        first = self.stages[0].from_.span.start if self.stages else len(self.source)
-        return [
-            SyntaxProblem(f"{i.keyword} comes before the first FROM", i.span)
-            for i in self.instructions
-            if i.span.start < first and i.keyword != "ARG" and i.error is None
-        ]
+    def _without_stage(self) -> list[SyntaxProblem]:
+        for instruction in self.instructions:
+            if instruction.keyword == "FROM":
+                return []
+            if instruction.keyword != "ARG" and instruction.error is None:
+                return [SyntaxProblem(f"{instruction.keyword} comes before the first FROM", instruction.span)]
+        what = "no FROM" if self.instructions else "no instructions"
+        return [SyntaxProblem(f"the file has {what}", Span(0, len(self.source)))]

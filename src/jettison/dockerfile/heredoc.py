@@ -9,9 +9,10 @@ from __future__ import annotations
 import re
 from typing import NamedTuple
 
-from jettison.dockerfile.expand import ExpansionError, Lexer
+from jettison.dockerfile.lexer import ExpansionError, Lexer
 
 _MARKER = re.compile(r"([0-9]*)<<(-?)([\t\n\f\r ]*)([^<]*)")
+_PLAIN_NAME = re.compile(r"[A-Za-z0-9_.-]+")
 
 
 class Opening(NamedTuple):
@@ -45,6 +46,9 @@ def read_marker(word: str, start: int = 0, end: int = 0) -> Opening | None:
     match = _MARKER.fullmatch(word)
     if match is None or not match[4]:
         return None
+    fd, chomp, spaced = int(match[1][-18:] or 0), match[2] == "-", bool(match[3])
+    if _PLAIN_NAME.fullmatch(match[4]):
+        return Opening(match[4], fd, chomp, True, spaced, start, end)
     try:
         plain = Lexer(match[4], {}, keep_unset=True).words()
         raw = Lexer(match[4], {}, keep_unset=True, raw_quotes=True).words()
@@ -54,7 +58,7 @@ def read_marker(word: str, start: int = 0, end: int = 0) -> Opening | None:
         return None
     name = plain[0][0]
     expand = _quotes(name) == _quotes(raw[0][0])
-    return Opening(name, int(match[1][-18:] or 0), match[2] == "-", expand, bool(match[3]), start, end)
+    return Opening(name, fd, chomp, expand, spaced, start, end)
 
 
 def terminator(name: str) -> bytes:

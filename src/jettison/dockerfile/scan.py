@@ -8,6 +8,7 @@ Comment lines and blank lines inside a continuation are skipped. Source: BuildKi
 
 from __future__ import annotations
 
+import re
 from typing import NamedTuple
 
 from jettison.dockerfile import blank, heredoc
@@ -22,6 +23,7 @@ LONGEST_LINE = 65535
 """Bytes of the longest line BuildKit reads (Go `bufio.MaxScanTokenSize` - 1, `parser.go` handleScannerError).
 """
 
+_EMPTY_LINES = re.compile(rb"(?:\r?\n)++")
 _HEREDOC_KEYWORDS = frozenset(("ADD", "COPY", "RUN"))
 
 
@@ -69,6 +71,10 @@ class Scan:
         """The next line that is neither blank nor a comment; None at the end of the file."""
         source = self._source
         while self._at < self._end:
+            if empty := _EMPTY_LINES.match(source, self._at):
+                self._line += empty.group().count(b"\n")
+                self._at = empty.end()
+                continue
             start, stop = self._next_line()
             text = blank.skip(source, start, stop)
             if text == stop:

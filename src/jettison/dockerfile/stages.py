@@ -71,10 +71,16 @@ def global_values(global_args: Sequence[Instruction], build_args: Mapping[str, s
 
 
 def needed_by(stage: Stage, stages: Sequence[Stage]) -> frozenset[int]:
-    """The indexes of the earlier stages that `stage` names: as base, in COPY --from, in a mount's from."""
-    needed = {stage.base_stage} if stage.base_stage is not None else set()
-    for outer in stage.instructions:
-        instruction = outer.onbuild or outer
+    """The indexes of the earlier stages that `stage` names: as base, in COPY --from, in a mount's from.
+
+    What the base stage says in ONBUILD is done in `stage`, and counts here.
+    """
+    needed: set[int] = set()
+    todo = list(stage.instructions)
+    if stage.base_stage is not None:
+        needed.add(stage.base_stage)
+        todo += (i.onbuild for i in stages[stage.base_stage].instructions if i.onbuild)
+    for instruction in todo:
         if instruction.keyword in ("COPY", "ADD"):
             flag = instruction.flag("from")
             needed |= _find(flag.value if flag else None, stage, stages, by_number=True)

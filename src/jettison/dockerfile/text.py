@@ -123,6 +123,8 @@ def with_heredocs(source: bytes, line: LogicalLine, docs: Iterable[Heredoc]) -> 
     data = [line.data]
     at = len(line.data)
     for doc in docs:
+        if source[doc.body_span.start - 1] != 0x0A:  # the file ends before the body
+            break
         body = source[doc.body_span.start : doc.body_span.end]
         name = source[doc.end_span.start : doc.end_span.end].lstrip(b"\t")
         starts += (at, at + 1, at + 1 + len(body))

@@ -23,6 +23,7 @@ class Kind(str, Enum):
     NEWLINE = "newline"
     KEYWORD = "keyword"
     FLAG = "flag"
+    """A builder flag, or the `--` that ends them."""
     ARGUMENTS = "arguments"
     CONTINUATION = "continuation"
     """The escape character at the end of a line with the blanks after it; the newline is a token of its own.
@@ -40,7 +41,7 @@ class Token(NamedTuple):
 
 
 def tokenize(dockerfile: Dockerfile) -> tuple[Token, ...]:
-    """The tokens of a parsed file; their spans, put together, are the source."""
+    """The tokens of a parsed file, in order; their spans, put together, are the source."""
     writer = _Writer(dockerfile.source)
     if dockerfile.bom:
         writer.put(Kind.BOM, 3)
@@ -95,6 +96,9 @@ class _Writer:
                 line -= 1
             text = blank.skip(self._source, self._at, line)
             self.put(Kind.BLANK, text)
+            if self._source.startswith(b"--", text, line):
+                self.put(Kind.FLAG, text + 2)
+                continue
             if text < line:
                 self.put(Kind.COMMENT if self._source[text] == 0x23 else Kind.CONTINUATION, line)
             if newline >= 0:
