@@ -5,6 +5,7 @@ from __future__ import annotations
 
 from collections.abc import Collection, Iterable
 from dataclasses import dataclass
+from typing import TYPE_CHECKING
 
 from jettison.check import check
 from jettison.findings import Finding, Safety
@@ -12,6 +13,9 @@ from jettison.plan import Change, Ledger, grouped, next_fix
 from jettison.project import Project
 from jettison.rules import Rule, all_rules
 from jettison.spans import OverlappingEdits, apply
+
+if TYPE_CHECKING:
+    from jettison.shell import Script
 
 APPLIED_WITHOUT_PROOF = (Safety.SAFE,)
 APPLIED_WITH_PROOF = (Safety.SAFE, Safety.PROVEN)
@@ -117,19 +121,30 @@ def _count(project: Project, rules: Iterable[Rule], finding: Finding, origin: Pr
 
 
 def _shell_problem(before: Project, after: Project) -> str | None:
-    """What a referee says against a RUN that the fix wrote; None when every changed RUN is understood."""
-    from jettison.shell.referee import check as referee
+    """What a referee says against a RUN that the fix wrote; None when every changed RUN is understood.
 
-    known = {
-        before.dockerfile.text(run.span) for run in before.dockerfile.instructions if run.keyword == "RUN"
-    }
-    for run in after.dockerfile.instructions:
-        if run.keyword != "RUN" or run.json is not None or after.dockerfile.text(run.span) in known:
-            continue
-        script = after.script(run)
+    A complaint counts only when none of the RUNs that went had one: shells run some text that POSIX refuses.
+    """
+    old, new = _runs(before), _runs(after)
+    written = [script for text, script in new.items() if text not in old]
+    for script in written:
         if not script.ok:
             return f"the new RUN is not understood: {script.reason}"
-        shell = after.scope(run).shell[0].rpartition("/")[2]
-        if problem := referee(script.text.text, "bash" if shell == "bash" else "posix"):
-            return f"the new RUN is not valid shell: {problem}"
-    return None
+    complaint = next(filter(None, map(_complaint, written)), None)
+    gone = [script for text, script in old.items() if text not in new]
+    if complaint is None or any(map(_complaint, gone)):
+        return None
+    return f"the new RUN is not valid shell: {complaint}"
+
+
+def _runs(project: Project) -> dict[str, Script]:
+    """The RUNs in shell form, by their text."""
+    dockerfile = project.dockerfile
+    runs = (run for run in dockerfile.instructions if run.keyword == "RUN" and run.json is None)
+    return {dockerfile.text(run.span): project.script(run) for run in runs}
+
+
+def _complaint(script: Script) -> str | None:
+    from jettison.shell.referee import check, dialect
+
+    return check(script.text.text, dialect(script.shell))
