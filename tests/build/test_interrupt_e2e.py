@@ -23,7 +23,8 @@ with Workbench(Engine.find(), prune="always") as bench:
     base += b"RUN --mount=type=cache,target=/cache cp /a.txt /cache/f\\n"
     assert bench.build(BuildRequest(context, base), "first").ok
     bench.start("first", command=["sleep", "300"])
-    bench.cache_to("never-written")
+    if bench.engine.features.cache_export:
+        bench.cache_to("never-written")
     def tell(event):
         if event.kind == "log":
             print("NONCE", bench.nonce, context.parent, flush=True)

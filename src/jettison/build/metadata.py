@@ -79,8 +79,8 @@ def _layers(layers: dict[str, Any], parents: dict[str, str]) -> dict[str, int]:
     `COPY --link` is two steps with one layer, which counts for the first.
     """
     chains: dict[str, list[dict[str, Any]]] = {}
-    for output, found in layers.items():
-        first = found[0] if isinstance(found, list) and found else []
+    for output, listed in layers.items():
+        first = listed[0] if isinstance(listed, list) and listed else []
         chains[output.partition(":")[0]] = list(_dicts(first))
     sizes: dict[str, int] = {}
     counted: set[str] = set()
@@ -91,7 +91,9 @@ def _layers(layers: dict[str, Any], parents: dict[str, str]) -> dict[str, int]:
         own = chain[-1:] if below is None else chain[len(below) :]
         fresh = [layer for layer in own if str(layer.get("digest")) not in counted]
         counted.update(str(layer.get("digest")) for layer in fresh)
-        sizes[step] = sum(size for layer in fresh if isinstance(size := layer.get("size"), int))
+        found = [size for layer in fresh if isinstance(size := layer.get("size"), int)]
+        if all(size >= 0 for size in found):  # the classic store says -1: it keeps layers uncompressed
+            sizes[step] = sum(found)
     return sizes
 
 

@@ -131,13 +131,15 @@ class Workbench:
             return self.engine.build(ours, recording=recording)
 
     def image(self, name: str) -> Image:
-        """The image built under `name`, saved, read, and the archive deleted; layers once read are not read
-        twice.
+        """The image built under `name`: saved, read, the archive deleted; layers once read are not read twice.
+
+        The classic store keeps layers uncompressed: there the compressed sizes are modelled, and say so.
         """
         archive = self.folder("image") / "image.tar"
         try:
             self.engine.save(self.tag(name), archive)
-            return read_archive(archive, self.layers)
+            model = not self.engine.features.containerd_store
+            return read_archive(archive, self.layers, model_compressed=model)
         finally:
             shutil.rmtree(archive.parent, ignore_errors=True)
 

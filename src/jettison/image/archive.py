@@ -158,17 +158,24 @@ class _Read(NamedTuple):
 
 
 def _layer(archive: Archive, name: str, cache: LayerCache, model: bool) -> _Read:
-    """One layer, from the cache when its blob was read before. The name is only believed after the blob was
-    hashed.
+    """One layer; the digest that its name gives is checked when it is read, and believed when it is in the
+    cache.
     """
-    blob = hashlib.sha256()
     size = archive.size(name)
-    head = next(archive.chunks(name), b"")
-    plain = not is_compressed(head)
+    plain = not is_compressed(next(archive.chunks(name), b""))
     named = f"sha256:{name.rpartition('/')[2]}" if name.startswith("blobs/sha256/") else ""
-    if named in cache and not (plain and model):
-        return _Read(named, None if plain else size, Basis.MEASURED, cache[named])
-    sample = Sample() if plain and model else None
+    known = cache.get(named)
+    if known is None or (plain and model and known.modelled is None):
+        named, known = _read_layer(archive, name, named, plain and model)
+        cache[named] = known
+    if plain:
+        return _Read(named, known.modelled if model else None, Basis.MODELLED, known)
+    return _Read(named, size, Basis.MEASURED, known)
+
+
+def _read_layer(archive: Archive, name: str, named: str, model: bool) -> tuple[str, LayerFiles]:
+    blob = hashlib.sha256()
+    sample = Sample() if model else None
 
     def hashed() -> Iterator[bytes]:
         for chunk in archive.chunks(name):
@@ -181,7 +188,6 @@ def _layer(archive: Archive, name: str, cache: LayerCache, model: bool) -> _Read
     digest = f"sha256:{blob.hexdigest()}"
     if named and digest != named:
         raise ImageError(f"the layer {named[:19]} of the image archive is damaged", "save the image again")
-    cache[digest] = files
-    if plain:
-        return _Read(digest, sample.estimate(size) if sample else None, Basis.MODELLED, files)
-    return _Read(digest, size, Basis.MEASURED, files)
+    if sample is not None:
+        files = files._replace(modelled=sample.estimate(archive.size(name)))
+    return digest, files

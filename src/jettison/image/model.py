@@ -41,6 +41,8 @@ class LayerFiles(NamedTuple):
     opaque: frozenset[str]
     uncompressed: int
     diff_id: str
+    modelled: int | None = None
+    """Compressed bytes as a sample tells them, of a layer that was read from an uncompressed blob."""
 
 
 LayerCache: TypeAlias = dict[str, LayerFiles]
