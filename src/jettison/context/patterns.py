@@ -7,6 +7,7 @@ purpose, because what the builder does is what counts.
 from __future__ import annotations
 
 import re
+from functools import lru_cache
 from typing import NamedTuple
 
 from jettison.context.gopath import BadPattern, Predicate, literal, syntax_check
@@ -46,6 +47,7 @@ class IgnorePattern(NamedTuple):
     matches: Predicate
 
 
+@lru_cache(4096)
 def ignore_pattern(pattern: str) -> IgnorePattern:
     """What a cleaned .dockerignore pattern (without `!`) matches, itself and not what lies below it.
 
@@ -64,8 +66,13 @@ def ignore_pattern(pattern: str) -> IgnorePattern:
         return IgnorePattern(kind, suffix, lambda path: path.endswith(suffix) or path == bare)
     tail = pattern.removeprefix("**/*")
     if tail != pattern and _PLAIN.isdisjoint(tail):
-        return IgnorePattern("ending", tail, _predicate(_atoms(source)))
+        return IgnorePattern("ending", tail, _ends_in(tail))
     return IgnorePattern(kind, pattern, _predicate(_atoms(source)))
+
+
+def _ends_in(tail: str) -> Predicate:
+    """What `^(.*/)?[^/]*TAIL$` matches: Go's `.` takes no newline, so none may stand in the folders."""
+    return lambda path: path.endswith(tail) and "\n" not in path[: path.rfind("/") + 1]
 
 
 def _go_regex(pattern: str) -> tuple[str, str]:
