@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import posixpath
 from collections.abc import Iterator
 
 from jettison.dockerfile import Stage
@@ -39,10 +40,10 @@ def package_cache_left(project: Project) -> Iterator[Finding]:
     When not:
         With a cache or tmpfs mount on that folder nothing stays behind. In stages that are not shipped it
         does not matter. It is refused after `||`, a background command or an `exit`, and when a later RUN,
-        also of a stage built FROM this one, still installs from these lists. pnpm, poetry, Go, Cargo, Maven,
-        Gradle, NuGet, gem and Bundler are left alone: their stores are part of the installation or are read
-        by later steps. `yarn cache clean` is used for yarn 1 only: later versions may run the program out of
-        their cache.
+        also of a stage built FROM this one, still installs from these lists. pnpm, uv, poetry, Go, Cargo,
+        Maven, Gradle, NuGet, gem and Bundler are left alone: their stores are part of the installation or are
+        read by later steps. `yarn cache clean` is used for yarn 1 only: later versions may run the program
+        out of their cache.
 
     References:
         https://docs.docker.com/build/building/best-practices/#apt-get
@@ -75,7 +76,8 @@ def _fix(use: Use) -> Fix | Refusal:
     if line := needed_later(use.project, use.run, use.manager):
         return Refusal(f"line {line} installs from these lists without an update of its own")
     inside = tuple(f"{folder}/*" for folder in use.folders)
-    allows = Allowance(vanish=(*use.folders, *inside))
+    leading = tuple(posixpath.dirname(folder) for folder in use.folders if "/.cache/" in folder)
+    allows = Allowance(vanish=(*use.folders, *inside, *leading))
     if use.row.get("logs"):
         allows |= Allowance(appear=inside, change=inside)
     if use.row["way"] == "option" and all(each.verb != "update" for each in use.made):
