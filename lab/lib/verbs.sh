@@ -133,10 +133,11 @@ verb_image() {
 verb_alias() { verb_image "$@"; }
 
 verb_images() {
-  local image here=' '
+  local image here present
   other_engine || ! settings_read || engine_env
+  present=$(docker images --format '{{.Repository}}:{{.Tag}}' 2>/dev/null || true)
   while read -r image; do
-    docker image inspect "$image" >/dev/null 2>&1 && here='*' || here=' '
+    grep -qxF -e "$image" <<<"$present" && here='*' || here=' '
     printf '%s %-44s' "$here" "$image"
     table_aliases "$image" same | paste -sd ' '
     table_aliases "$image" stand-in | paste -sd ' ' | sed '/^$/d; s/^/    stands in for /'
@@ -160,10 +161,8 @@ verb_status() {
   pid_alive "$LAB/run/registry.pid" && echo "registry  $JETTISON_CACHE_REGISTRY" || echo 'registry  down'
   pid_alive "$LAB/run/dockerd.pid" || return 0
   echo 'images    (size: compressed blobs and unpacked files together)'
-  local image
-  while read -r image; do
-    docker images --format '          {{.Repository}}:{{.Tag}}  {{.Size}}' "$image"
-  done < <(table_images)
+  docker images --format '{{.Repository}}:{{.Tag}}	{{.Size}}' | sort |
+    awk -F '\t' 'NR == FNR { ours[$1]; next } $1 in ours { printf "          %-44s %s\n", $1, $2 }' <(table_images) -
 }
 
 verb_down() {
