@@ -163,7 +163,8 @@ def document_fault(text: str, complaint: str = "") -> str:
             return reason
     if _BACKTICK.search(text) and re.search(r"--[^\n]*[\\`]", text):
         return "backslash in a flag under escape=` (escapes until June 2024)"
-    joined = re.sub(r"[\\`][ \t]*\r*\n(\s*#.*\n|\s*\n)*", "", text)
+    escape = "`" if _BACKTICK.search(text) else r"\\"
+    joined = re.sub(escape + r"[ \t]*\r*\n(\s*#.*\n|\s*\n)*", "", text)
     for line in joined.split("\n"):
         if ("<<" in line or "comprised of strings" in complaint) and any(
             line[end:].strip() for end in _arrays(line)

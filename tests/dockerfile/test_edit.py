@@ -160,6 +160,6 @@ def _texts(parsed: Dockerfile) -> list[str]:
 
 
 def _unfinished(instruction) -> bool:
-    """A heredoc without an end takes in what is put after it; so does an instruction that ends in an escape."""
+    """A heredoc without an end takes in what comes after it, as does an instruction ending in an escape."""
     heredoc = instruction.error and "heredoc" in instruction.error
     return bool(heredoc) or not instruction.keyword or instruction.line.data.endswith((b"\\", b"`"))

@@ -65,11 +65,14 @@ class Dockerfile:
     @cached_property
     def tokens(self) -> tuple[Token, ...]:
         """Every byte of the source, in order, each in exactly one token."""
-        return tokenize(self)
+        return tuple(tokenize(self))
 
     def render(self) -> bytes:
         """The tokens put together again, which is the source."""
-        return b"".join([self.source[token.span.start : token.span.end] for token in self.tokens])
+        rendered = bytearray()
+        for _, (start, end) in tokenize(self):
+            rendered += self.source[start:end]
+        return bytes(rendered)
 
     @cached_property
     def comments(self) -> tuple[Comment, ...]:

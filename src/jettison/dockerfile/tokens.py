@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from enum import Enum
 from typing import TYPE_CHECKING, NamedTuple
 
@@ -10,7 +11,6 @@ from jettison.spans import Span
 
 if TYPE_CHECKING:
     from jettison.dockerfile.document import Dockerfile
-    from jettison.dockerfile.instruction import Instruction
 
 
 class Kind(str, Enum):
@@ -40,66 +40,58 @@ class Token(NamedTuple):
     span: Span
 
 
-def tokenize(dockerfile: Dockerfile) -> tuple[Token, ...]:
+def tokenize(dockerfile: Dockerfile) -> Iterator[Token]:
     """The tokens of a parsed file, in order; their spans, put together, are the source."""
-    writer = _Writer(dockerfile.source)
+    source = dockerfile.source
+    at = 0
+    for span, kind in _known(dockerfile):
+        for token in _between(source, at, span.start):
+            yield token
+            at = token.span.end
+        if span.end > at:
+            yield Token(kind, Span(at, span.end))
+            at = span.end
+    yield from _between(source, at, len(source))
+
+
+def _known(dockerfile: Dockerfile) -> Iterator[tuple[Span, Kind]]:
+    """The places of everything that is not blanks, comments and continuations."""
     if dockerfile.bom:
-        writer.put(Kind.BOM, 3)
+        yield Span(0, 3), Kind.BOM
     for directive in dockerfile.directives:
-        writer.between(directive.span.start)
-        writer.put(Kind.DIRECTIVE, directive.span.end)
+        yield directive.span, Kind.DIRECTIVE
     for instruction in dockerfile.instructions:
-        _instruction(writer, instruction)
-    writer.between(len(dockerfile.source))
-    return tuple(writer.tokens)
+        line = instruction.line
+        keyword, flags, args = instruction.ranges()
+        for start, end, kind in (
+            (0, keyword, Kind.KEYWORD),
+            *((start, end, Kind.FLAG) for start, end in flags),
+            (args, len(line.data), Kind.ARGUMENTS),
+        ):
+            for part in line.parts(start, end):
+                yield part, kind
+        for doc in instruction.heredocs:
+            yield doc.body_span, Kind.HEREDOC
+            yield doc.end_span, Kind.HEREDOC_END
 
 
-def _instruction(writer: _Writer, instruction: Instruction) -> None:
-    marks: list[tuple[Span, Kind]] = []
-    line = instruction.line
-    keyword, flags, args = instruction.ranges()
-    marks += ((span, Kind.KEYWORD) for span in line.parts(0, keyword))
-    for start, end in flags:
-        marks += ((span, Kind.FLAG) for span in line.parts(start, end))
-    marks += ((span, Kind.ARGUMENTS) for span in line.parts(args, len(line.data)))
-    for doc in instruction.heredocs:
-        marks += ((doc.body_span, Kind.HEREDOC), (doc.end_span, Kind.HEREDOC_END))
-    for span, kind in marks:
-        writer.between(span.start)
-        writer.put(kind, span.end)
-    writer.between(instruction.span.end)
-
-
-class _Writer:
-    """Puts tokens one after the other; between the known places are blanks, comments, continuations."""
-
-    __slots__ = ("_at", "_source", "tokens")
-
-    def __init__(self, source: bytes) -> None:
-        self._source = source
-        self._at = 0
-        self.tokens: list[Token] = []
-
-    def put(self, kind: Kind, end: int) -> None:
-        """A token of this kind up to `end`; nothing when it would be empty."""
-        if end > self._at:
-            self.tokens.append(Token(kind, Span(self._at, end)))
-            self._at = end
-
-    def between(self, end: int) -> None:
-        """Tokens for everything up to `end`, which holds no keyword, flag or argument."""
-        while self._at < end:
-            newline = self._source.find(b"\n", self._at, end)
-            stop = end if newline < 0 else newline
-            line = stop
-            while newline >= 0 and line > self._at and self._source[line - 1] == 0x0D:
-                line -= 1
-            text = blank.skip(self._source, self._at, line)
-            self.put(Kind.BLANK, text)
-            if self._source.startswith(b"--", text, line):
-                self.put(Kind.FLAG, text + 2)
-                continue
-            if text < line:
-                self.put(Kind.COMMENT if self._source[text] == 0x23 else Kind.CONTINUATION, line)
-            if newline >= 0:
-                self.put(Kind.NEWLINE, newline + 1)
+def _between(source: bytes, at: int, end: int) -> Iterator[Token]:
+    """Tokens for a stretch that holds no keyword, value or argument."""
+    while at < end:
+        newline = source.find(b"\n", at, end)
+        stop = end if newline < 0 else newline
+        while newline >= 0 and stop > at and source[stop - 1] == 0x0D:
+            stop -= 1
+        text = blank.skip(source, at, stop)
+        if text > at:
+            yield Token(Kind.BLANK, Span(at, text))
+        if source.startswith(b"--", text, stop):
+            at = text + 2
+            yield Token(Kind.FLAG, Span(text, at))
+            continue
+        if text < stop:
+            yield Token(Kind.COMMENT if source[text] == 0x23 else Kind.CONTINUATION, Span(text, stop))
+        at = stop
+        if newline >= 0:
+            at = newline + 1
+            yield Token(Kind.NEWLINE, Span(stop, at))
