@@ -131,7 +131,7 @@ class Workbench:
             return self.engine.build(ours, recording=recording)
 
     def image(self, name: str) -> Image:
-        """The image built under `name`: saved, read, the archive deleted; layers once read are not read twice.
+        """The image built under `name`: saved, read, the archive deleted; a layer once read is not again.
 
         The classic store keeps layers uncompressed: there the compressed sizes are modelled, and say so.
         """

@@ -93,11 +93,13 @@ class Archive:
 
 def _index(file: int, size: int) -> dict[str, Blob]:
     """Every file of the outer tar. Docker before 25 saves a layer that images share as a symbolic link."""
-    head = os.pread(file, 8, 0)
+    head = os.pread(file, 512, 0)
     if is_compressed(head):
         raise ImageError(
             "the image archive is compressed as a whole", "decompress it first: gunzip or zstd -d"
         )
+    if head[257:262] != b"ustar":
+        raise ImageError("this is no image archive: it is no tar", "docker image save makes one")
     blobs: dict[str, Blob] = {}
     links: dict[str, str] = {}
     with os.fdopen(os.dup(file), "rb") as handle:

@@ -27,6 +27,8 @@ def is_compressed(head: bytes) -> bool:
 def decompressed(chunks: Iterator[bytes]) -> Iterator[bytes]:
     """The bytes behind a blob's `chunks`. Raises ImageError for damage and truncation."""
     first = next(chunks, b"")
+    while len(first) < 4 and (more := next(chunks, b"")):
+        first += more
     kind = _kind(first)
     if kind == "plain":
         return _chain(first, chunks)

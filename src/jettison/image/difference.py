@@ -40,7 +40,7 @@ def _changes(old: Entry, new: Entry) -> Iterator[str]:
     if old.kind != new.kind:
         yield f"{old.kind} -> {new.kind}"
         return
-    if old.digest != new.digest:
+    if (old.digest, old.size) != (new.digest, new.size):
         yield "content" if old.size == new.size else f"content ({old.size} -> {new.size} bytes)"
     if old.link != new.link:
         yield f"target {old.link} -> {new.link}"

@@ -56,7 +56,7 @@ def read_layer(chunks: Iterator[bytes]) -> LayerFiles:
         elif name == _OPAQUE:
             opaque.add(dirname(path))
         elif not name.startswith(".wh..wh."):
-            whiteouts.add(f"{dirname(path).rstrip('/')}/{name[len(_WHITEOUT) :]}")
+            whiteouts.add(_removed(path, name))
         if len(entries) + len(whiteouts) + len(opaque) > limits.ENTRIES:
             raise limits.refuse(f"a layer of more than {limits.ENTRIES} entries")
     _pass_padding(stream)
@@ -75,6 +75,13 @@ def _path(name: str) -> str:
                 raise limits.refuse(f"a path that leaves the image: {name!r}")
     path = normpath(f"/{name}")
     return path[1:] if path.startswith("//") else path
+
+
+def _removed(path: str, name: str) -> str:
+    target = name[len(_WHITEOUT) :]
+    if target in ("", ".", ".."):
+        raise limits.refuse(f"a whiteout of nothing: {path!r}")
+    return f"{dirname(path).rstrip('/')}/{target}"
 
 
 def _put(entries: Tree, path: str, entry: Entry) -> None:

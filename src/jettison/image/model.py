@@ -90,7 +90,8 @@ class Image:
     @property
     def run_config(self) -> Mapping[str, Any]:
         """What a container gets: Cmd, Entrypoint, Env, User, WorkingDir, ExposedPorts, ..."""
-        return self.config.get("config") or {}
+        found = self.config.get("config")
+        return found if isinstance(found, dict) else {}
 
     def tree(self) -> Tree:
         """The files a container sees: layers over each other, whiteouts and opaque directories applied."""

@@ -118,7 +118,15 @@ def _special(type: str, data: bytes, shared: dict[str, str], extended: dict[str,
     elif type == "K":
         extended["linkpath"] = _text(data)
     else:
-        (shared if type == "g" else extended).update(_records(data))
+        into = shared if type == "g" else extended
+        for key, value in _records(data):
+            if key in (
+                "GNU.sparse.offset",
+                "GNU.sparse.numbytes",
+            ):  # GNU's first form: one record for each number
+                into["GNU.sparse.map"] = f"{into.get('GNU.sparse.map', '')}{value},"
+            else:
+                into[key] = value
 
 
 def _records(data: bytes) -> Iterator[tuple[str, str]]:
