@@ -25,7 +25,7 @@ def package_cache_left(project: Project) -> Iterator[Finding]:
 
     What:
         A RUN of a stage whose layers ship installs packages and keeps what only the package manager would
-        read again: apt's lists, apk's index, the caches of dnf, yum, zypper, pip, uv, npm, yarn, composer and
+        read again: apt's lists, apk's index, the caches of dnf, yum, zypper, pip, npm, yarn, composer and
         conda.
 
     Why:
