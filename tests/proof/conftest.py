@@ -127,7 +127,7 @@ def handler(serves: dict[str, tuple[str, dict[str, str]]]) -> type[BaseHTTPReque
         def do_GET(self) -> None:
             body, headers = serves.get(self.path, ("nothing here", {}))
             content = body.replace("$RUN", str(next(_serial))).encode()
-            self.send_response(200 if self.path in serves else 404)
+            self.send_response(200 if self.path in serves else 500 if "/error-500" in serves else 404)
             for name, value in headers.items():
                 self.send_header(name, value)
             self.send_header("Content-Length", str(len(content)))

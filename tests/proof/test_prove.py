@@ -229,6 +229,7 @@ WEAK = [
     'STAYS\nCONFIG ExposedPorts {"80/tcp": {}}\n',
     "EXITS 3 usage\n",
     "NEEDS /x\n",
+    'CONFIG ExposedPorts {"80/tcp": {}}\nSERVES /error-500 nothing\n',
 ]
 
 

@@ -11,7 +11,7 @@ import pytest
 from jettison.config import Config, Smoke
 from jettison.proof import inside
 from jettison.proof.behaviour import compare
-from jettison.proof.smoke import Observation, trials
+from jettison.proof.trial import Observation, trials
 from jettison.run import Completed
 
 

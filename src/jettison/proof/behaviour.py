@@ -10,7 +10,8 @@ from jettison.build import Workbench
 from jettison.config import Config
 from jettison.image import Image
 from jettison.proof.mask import Mask, Masking
-from jettison.proof.smoke import Observation, observe, trials
+from jettison.proof.smoke import observe
+from jettison.proof.trial import Observation, trials
 
 _NOTHING_MASKED = Masking(0, 0, 0)
 
@@ -90,7 +91,7 @@ class Baseline:
             trial,
             image.run_config,
             ready=self._config.ready_timeout,
-            known=earlier[0].ports if earlier else None,
+            earlier=earlier[0] if earlier else None,
         )
 
 

@@ -12,7 +12,7 @@ from jettison.proof.builds import Builds, Step
 from jettison.proof.candidate import Candidate, Change, Request
 from jettison.proof.check import Check, Checker
 from jettison.proof.scenarios import Race, planned_steps
-from jettison.proof.smoke import trials
+from jettison.proof.trial import trials
 from jettison.proof.verdict import Dropped, Proof, Result, Verdict, judge, measured
 
 

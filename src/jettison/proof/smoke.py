@@ -1,18 +1,17 @@
-"""One run of an image, seen from outside: what it prints, how it ends, what its ports answer."""
+"""One image run once, and watched from outside: what it prints, how it ends, what its ports answer."""
 
 from __future__ import annotations
 
-import re
 import time
 from collections.abc import Mapping
-from dataclasses import dataclass, field
-from typing import Any, NamedTuple
+from typing import Any
 
 from jettison.build import Container, Workbench
-from jettison.config import Config, Smoke
+from jettison.config import Smoke
 from jettison.errors import CannotRun
 from jettison.proof import inside
 from jettison.proof.probe import Answer, ask
+from jettison.proof.trial import Observation, Trial, unmet
 
 _POLL = 0.1
 _PATIENCE = 3.0
@@ -26,59 +25,6 @@ _LARGEST = 1_000_000
 """Bytes of output that are looked at."""
 
 
-class Trial(NamedTuple):
-    """One start of a container and what is asked of it. Without `tests`: whatever it shows by itself."""
-
-    name: str
-    tests: tuple[Smoke, ...] = ()
-    env: Mapping[str, str] = {}
-    args: tuple[str, ...] | None = None
-
-    @property
-    def command(self) -> Smoke | None:
-        """The command to run, when this is a command test."""
-        return self.tests[0] if self.tests and self.tests[0].command else None
-
-
-@dataclass(frozen=True, slots=True)
-class Observation:
-    """What one run showed, by name. Names are the same for every image, so that two runs can be compared."""
-
-    facets: Mapping[str, str] = field(default_factory=dict)
-    problems: tuple[str, ...] = ()
-    """Expectations of the user's that did not hold."""
-    ports: Mapping[int, str] = field(default_factory=dict)
-    """What each port was found to be: `http`, `open` or `closed`."""
-    weak: str = ""
-    """Why this run says little about the image; empty when it says something."""
-    log: str = ""
-    """The last lines it printed, as evidence."""
-    seconds: float = 0.0
-    """From start until it answered or ended."""
-    uid: int | None = None
-
-
-def trials(config: Config) -> tuple[Trial, ...]:
-    """What to do with each image: the user's smoke tests, else one start that looks at everything it offers.
-
-    HTTP tests with the same environment and arguments share one container.
-    """
-    shared: dict[tuple[object, ...], list[Smoke]] = {}
-    for number, test in enumerate(config.smoke):
-        same = (tuple(test.env.items()), test.args) if test.http else (number,)
-        shared.setdefault(same, []).append(test)
-    made = [
-        Trial(
-            ", ".join(test.name for test in tests),
-            tuple(tests),
-            {**config.env, **tests[0].env},
-            tests[0].args if tests[0].args is not None else config.args,
-        )
-        for tests in shared.values()
-    ]
-    return tuple(made) or (Trial("start", (), config.env, config.args),)
-
-
 def observe(
     bench: Workbench,
     image: str,
@@ -86,18 +32,18 @@ def observe(
     run_config: Mapping[str, Any],
     *,
     ready: float,
-    known: Mapping[int, str] | None = None,
+    earlier: Observation | None = None,
 ) -> Observation:
     """Run a trial on the image built under this name.
 
-    `known` are the ports that an earlier run of before found: these are waited for, up to `ready` seconds. An
-    image that cannot be started is an observation too, not an exception.
+    What `earlier`, a run of before, answered on is waited for up to `ready` seconds. An image that cannot be
+    started is an observation too, not an exception.
     """
     ready = max([ready if test.timeout is None else test.timeout for test in trial.tests], default=ready)
     try:
         if trial.command:
             return _run_command(bench, image, trial, trial.command, ready)
-        return _run_service(bench, image, trial, run_config, ready, known)
+        return _run_service(bench, image, trial, run_config, ready, earlier)
     except CannotRun as problem:
         return Observation({"run": "does not start"}, weak="it does not start", log=problem.message)
 
@@ -113,7 +59,7 @@ def _run_command(bench: Workbench, image: str, trial: Trial, test: Smoke, ready:
                 {"run": f"still runs after {ready:.0f} s"}, weak="it did not end", log=_tail(out + err)
             )
         facets = {"run": "ends", "exit code": str(code), "stdout": out, "stderr": err}
-        problems = _unmet(test, facets)
+        problems = unmet(test, facets)
         return Observation(facets, problems, log=_tail(out + err), seconds=time.monotonic() - started)
     finally:
         container.remove()
@@ -125,22 +71,29 @@ def _run_service(
     trial: Trial,
     run_config: Mapping[str, Any],
     ready: float,
-    known: Mapping[int, str] | None,
+    earlier: Observation | None,
 ) -> Observation:
-    wanted = tuple(known) if known else tuple(test.port for test in trial.tests if test.port)
-    found: tuple[int, ...] = ()
+    ports = tuple(earlier.ports) if earlier and earlier.ports else _named_ports(trial, run_config)
     while True:
         started = time.monotonic()
-        container = bench.start(image, command=trial.args, env=trial.env, ports=wanted or found or None)
+        container = bench.start(image, command=trial.args, env=trial.env, ports=ports)
         try:
-            if not container.ports and not found:
-                found = _await_listening(container, min(ready, _SILENT))
-                if found:
+            if not ports:
+                silent = earlier is not None and earlier.facets.get("run") == "stays up"
+                ports = _await_listening(container, min(ready, _PATIENCE if silent else _SILENT))
+                if ports:
                     continue
-            ports = _await_ports(container, ready, known)
-            return _look(container, trial, run_config, ports, time.monotonic() - started)
+            kinds = _await_ports(container, ready, earlier.ports if earlier else {})
+            return _look(container, trial, run_config, kinds, time.monotonic() - started)
         finally:
             container.remove()
+
+
+def _named_ports(trial: Trial, run_config: Mapping[str, Any]) -> tuple[int, ...]:
+    """The TCP ports that the image exposes and that tests name."""
+    exposed = [port.partition("/") for port in run_config.get("ExposedPorts") or ()]
+    ports = {int(number) for number, _, kind in exposed if kind in ("", "tcp") and number.isdecimal()}
+    return tuple(sorted(ports | {test.port for test in trial.tests if test.port}))
 
 
 def _await_listening(container: Container, seconds: float) -> tuple[int, ...]:
@@ -154,15 +107,19 @@ def _await_listening(container: Container, seconds: float) -> tuple[int, ...]:
     return ()
 
 
-def _await_ports(container: Container, ready: float, known: Mapping[int, str] | None) -> dict[int, str]:
-    """What each port was last found to be, once all answer, the container ends, or the time is up."""
-    until = time.monotonic() + ready
-    awaited = {port for port in container.ports if not known or known.get(port) != "closed"}
+def _await_ports(container: Container, ready: float, known: Mapping[int, str]) -> dict[int, str]:
+    """What each port was found to be, once all answer, the container ends, or the time is up.
+
+    Ports `known` to be closed are not waited for; without any others the container gets a while to end.
+    """
     kinds: dict[int, str] = dict.fromkeys(container.ports, "closed")
+    awaited = {port for port in kinds if known.get(port) != "closed"}
+    if kinds and not awaited:
+        container.wait(min(ready, _PATIENCE))
+    until = time.monotonic() + ready
     while awaited and container.state().running and time.monotonic() < until:
         for port in sorted(awaited):
-            address = container.reach(port, 0.0)
-            answer = ask(address, port, timeout=min(5.0, ready)) if address else Answer("closed")
+            answer = _first_answer(container, port, ready)
             kinds[port] = answer.kind
             if answer.kind != "closed" and answer.status not in _NOT_YET:
                 awaited.discard(port)
@@ -170,7 +127,12 @@ def _await_ports(container: Container, ready: float, known: Mapping[int, str] | 
                 until = min(until, time.monotonic() + _PATIENCE)
         if awaited:
             time.sleep(_POLL)
-    return kinds
+    return kinds | {p: _first_answer(container, p, ready).kind for p in kinds if known.get(p) == "closed"}
+
+
+def _first_answer(container: Container, port: int, ready: float) -> Answer:
+    address = container.reach(port, 0.0)
+    return ask(address, port, timeout=min(5.0, ready)) if address else Answer("closed")
 
 
 def _look(
@@ -184,23 +146,23 @@ def _look(
         return _ended(container, trial, run_config, seconds)
     facets = {"run": "stays up"} | {f"port {port}": kind for port, kind in ports.items()}
     problems: list[str] = []
-    weak = "" if any(kind != "closed" for kind in ports.values()) else "no port answers, and it does not end"
     for port, test in _questions(trial, ports, problems):
         address = container.reach(port, 1.0)
-        answer = Answer("closed")
-        if address:
-            answer = ask(
-                address,
-                port,
-                test.http,
-                method=test.method,
-                headers=test.headers,
-                send=test.send,
-                timeout=_ANSWER,
-            )
+        how = {"method": test.method, "send": test.send}
+        answer = (
+            ask(address, port, test.http, headers=test.headers, timeout=_ANSWER, **how)
+            if address
+            else Answer("closed")
+        )
         seen = _facets_of(f"{test.method} :{port}{test.http}", answer)
         facets |= seen
-        problems += _unmet(test, {key.rpartition(" ")[2]: value for key, value in seen.items()})
+        problems += unmet(test, {key.rpartition(" ")[2]: value for key, value in seen.items()})
+    statuses = [value for name, value in facets.items() if name.endswith(" status")]
+    weak = ""
+    if all(kind == "closed" for kind in ports.values()):
+        weak = "no port answers, and it does not end"
+    elif statuses and all(status.startswith("5") for status in statuses):
+        weak = "it answers nothing but errors"
     if check := inside.healthcheck(run_config):
         code = inside.execute(container, check)
         facets["healthcheck"] = "takes too long" if code is None else f"exit code {code}"
@@ -247,19 +209,6 @@ def _facets_of(question: str, answer: Answer) -> dict[str, str]:
         return {f"{question} status": answer.kind}
     headers = {f"{question} header {name}": value for name, value in sorted(answer.headers.items())}
     return {f"{question} status": str(answer.status), **headers, f"{question} body": answer.body}
-
-
-def _unmet(test: Smoke, seen: Mapping[str, str]) -> tuple[str, ...]:
-    """What the user expects and did not get."""
-    problems = []
-    for name, wanted in (("status", test.status), ("exit code", test.exit_code)):
-        if wanted is not None and seen.get(name) != str(wanted):
-            problems.append(f"{test.name}: {name} {seen.get(name, 'missing')}, expected {wanted}")
-    for name, patterns in (("body", test.body), ("stdout", test.stdout), ("stderr", test.stderr)):
-        for pattern in patterns:
-            if not re.search(pattern, seen.get(name, ""), re.MULTILINE):
-                problems.append(f"{test.name}: {name} has no match for {pattern!r}")
-    return tuple(problems)
 
 
 def _output(container: Container) -> tuple[str, str]:
