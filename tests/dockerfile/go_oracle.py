@@ -173,7 +173,7 @@ def document_fault(text: str, complaint: str = "") -> str:
     return ""
 
 
-_BACKTICK = re.compile(r"(?im)\A\ufeff?(\s*#.*\n)*\s*#\s*escape\s*=\s*`")
+_BACKTICK = re.compile(r"(?i)\A\ufeff?([^\S\n]*#.*\n)*[^\S\n]*#[^\S\n]*escape[^\S\n]*=[^\S\n]*`")
 _DOCUMENT_FAULTS = (
     ("a blank between << and the name (heredoc since May 2025)", r"<<-?[\t\r ]+\S"),
     (
