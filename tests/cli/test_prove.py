@@ -109,6 +109,10 @@ class TestFix:
         assert "dropped fake-safe (Say good): it does not build" in ran.out
         assert "Written: Dockerfile\n" in ran.out
         assert "+RUN good" not in ran.out
+        assert (
+            "says bad  [-12 MB, rule of thumb]\n    the builds did not confirm its fix: see below\n"
+            in ran.out
+        )
 
     def test_everything_dropped(self, jettison, dockerfile: Write, prover: Prover) -> None:
         path = dockerfile("RUN slow")

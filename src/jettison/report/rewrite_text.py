@@ -69,10 +69,13 @@ def _left(answer: Answer, rewrite: Rewrite, style: Style) -> Iterator[str]:
     if answer.left:
         yield f"\n{style.bold('Left as it is')}\n"
     taken_back = {(dropped.finding.rule, dropped.finding.message) for dropped in rewrite.dropped}
+    refuted = {(each.change.rule, each.change.title) for each in answer.proof.dropped} if answer.proof else ()
     for finding in answer.left:
         if (finding.rule, finding.message) not in taken_back:
+            failed = finding.fix is not None and (finding.rule, finding.fix.title) in refuted
+            what = "the builds did not confirm its fix: see below" if failed else remedy(finding)
             yield f"  {headline(finding, rewrite.after, style)}\n"
-            yield f"    {style.dim(remedy(finding))}\n"
+            yield f"    {style.dim(what)}\n"
 
 
 def _ending(answer: Answer, rewrite: Rewrite, style: Style) -> Iterator[str]:
