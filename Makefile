@@ -9,11 +9,13 @@
 .PHONY: help demo test check bench docs venv clean
 SHELL := /bin/bash
 
+# Base images that the lab makes for the tests; an engine of your own pulls what it needs.
+TEST_IMAGES ?= all
 PYTEST_ARGS ?=
 BIN := .venv/bin
 
 help:
-	@sed -n 's/^# //p' Makefile
+	@sed -n 's/^# \(make .*\)/\1/p' Makefile
 
 venv: .venv/.stamp
 
