@@ -1,6 +1,7 @@
 from __future__ import annotations
 
 import json
+import os
 import tomllib
 from pathlib import Path
 
@@ -11,7 +12,8 @@ from hypothesis import strategies as st
 
 from jettison.context import IgnoreFile
 from jettison.context.gopath import BadPattern
-from jettison.context.patterns import _atoms, _go_regex, _States, ignore_pattern
+from jettison.context.goregex import States, atoms
+from jettison.context.patterns import go_regex, ignore_pattern
 
 DATA = Path(__file__).parent / "data"
 MOBY = tomllib.loads((DATA / "moby_matches.toml").read_text("utf-8"))["cases"]
@@ -168,6 +170,16 @@ def test_the_dockerfiles_own_ignore_file_wins(tmp_path):
     assert IgnoreFile.find(tmp_path, tmp_path / "docker/web.Dockerfile").lines[0].pattern == "general"
 
 
+def test_a_hostile_ignore_file(tmp_path):
+    os.mkfifo(tmp_path / ".dockerignore")
+    assert IgnoreFile.find(tmp_path) is None
+    (tmp_path / ".dockerignore").unlink()
+    (tmp_path / ".dockerignore").write_bytes(b"a\n" * 30_000_000)
+    file = IgnoreFile.find(tmp_path)
+    assert "1 MB" in file.problems[0].message
+    assert len(file.lines) == 500_000
+
+
 @given(st.binary(max_size=60))
 def test_any_bytes_can_be_read(source):
     file = IgnoreFile.parse(source)
@@ -200,15 +212,21 @@ def test_agrees_with_another_port(patterns, paths):
         assert file.excludes(path) is other.matches(path), (patterns, path)
 
 
-@given(st.lists(PIECES, min_size=1, max_size=9).map("".join), PATHS)
+ODD_NAMES = st.text(alphabet="ab.*\n", min_size=1, max_size=3).filter(lambda name: name not in (".", ".."))
+
+
+@given(
+    st.lists(PIECES, min_size=1, max_size=9).map("".join),
+    st.lists(ODD_NAMES, min_size=1, max_size=4).map("/".join),
+)
 def test_counting_states_and_backtracking_agree(pattern, path):
     try:
         compiled = ignore_pattern(pattern)
     except BadPattern:
         return
-    kind, source = _go_regex(pattern)
+    kind, source = go_regex(pattern)
     if kind == "regex":
-        assert _States(_atoms(source)[:-1]).match(path) is bool(compiled.matches(path))
+        assert States(atoms(source)[:-1]).match(path) is bool(compiled.matches(path))
 
 
 def test_hostile_patterns_stay_linear():

@@ -11,6 +11,7 @@ from functools import cached_property
 from pathlib import Path
 from typing import NamedTuple
 
+from jettison.context.bounded import read_bounded
 from jettison.context.gopath import clean
 from jettison.context.ignore import IgnoreFile
 from jettison.context.walk import ContextFile, Problem, Walked, walk
@@ -116,20 +117,10 @@ class Context:
         base = os.path.realpath(self.root)
         try:
             real = os.path.realpath(os.path.join(base, _inside(path)))
-            if not real.startswith(base.rstrip("/") + "/"):
-                return b""
-            descriptor = os.open(real, os.O_RDONLY | os.O_NOFOLLOW | os.O_NONBLOCK | os.O_CLOEXEC)
         except (OSError, ValueError):
             return b""
-        try:
-            if not stat.S_ISREG(os.fstat(descriptor).st_mode):
-                return b""
-            with open(descriptor, "rb", closefd=False) as file:
-                return file.read(limit)
-        except OSError:
-            return b""
-        finally:
-            os.close(descriptor)
+        inside = real.startswith(base.rstrip("/") + "/")
+        return (read_bounded(real, limit) if inside else None) or b""
 
     @cached_property
     def _walked(self) -> Walked:

@@ -51,7 +51,8 @@ def syntax_check(pattern: str) -> None:
     """Raises BadPattern where moby's patternmatcher.New finds a pattern malformed: it tries to match `.` with
     it.
     """
-    _go_match(_chunks(pattern), ".")
+    if "[" in pattern or "\\" in pattern:
+        _go_match(_chunks(pattern), ".")
 
 
 def has_wildcard(pattern: str) -> bool:

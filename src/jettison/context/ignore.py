@@ -12,12 +12,15 @@ from functools import cached_property
 from pathlib import Path
 from typing import NamedTuple
 
+from jettison.context.bounded import read_bounded
 from jettison.context.gopath import BadPattern, Predicate, clean
 from jettison.context.patterns import IgnorePattern, ignore_pattern
 from jettison.spans import Span
 
 _SPACE = "\t\n\v\f\r \x85\xa0\u1680\u2028\u2029\u202f\u205f\u3000" + "".join(map(chr, range(0x2000, 0x200B)))
 """What Go's strings.TrimSpace takes away; Python's str.strip takes more."""
+_LARGEST = 1_000_000
+"""Bytes of an ignore file that count; what comes after is a problem. Real ones have a hundred lines."""
 _LONGEST_LINE = 65536
 """bufio.Scanner's limit: the builder refuses the whole file above it."""
 
@@ -61,7 +64,9 @@ class IgnoreFile:
         lines: list[IgnoreLine] = []
         problems: list[IgnoreProblem] = []
         start = 0
-        for number, raw in enumerate(source.split(b"\n"), 1):
+        if len(source) > _LARGEST:
+            problems.append(IgnoreProblem(1, "the file is larger than 1 MB; the rest of it is not looked at"))
+        for number, raw in enumerate(source[:_LARGEST].split(b"\n"), 1):
             span = Span(start, start + len(raw))
             start = span.end + 1
             line = _read_line(raw, number, span)
@@ -87,10 +92,9 @@ class IgnoreFile:
         if dockerfile is not None:
             candidates.insert(0, dockerfile.with_name(dockerfile.name + ".dockerignore"))
         for path in candidates:
-            try:
-                return cls.parse(path.read_bytes(), path)
-            except OSError:
-                continue
+            source = read_bounded(str(path), _LARGEST + 1)
+            if source is not None:
+                return cls.parse(source, path)
         return None
 
     @property
