@@ -5,7 +5,7 @@ import re
 
 import pytest
 
-from jettison.build.cache import CacheRecord, at_risk, parse_records, parse_size, patterns
+from jettison.build.cache import CacheRecord, at_risk, parse_records, parse_size, parse_verbose, patterns
 
 
 @pytest.mark.parametrize(
@@ -34,6 +34,49 @@ def test_records_are_read_line_by_line():
         CacheRecord("a", ("b",), "regular", 29, "x", "", True),
         CacheRecord("b", (), "source.local", 4096, "", "2026", False),
     )
+
+
+VERBOSE = """ID:           aaa
+Parents:
+ - bbb
+ - ccc
+Created at:   2026-11-23 07:32:37.539412332 +0000 UTC
+Mutable:      false
+Reclaimable:  true
+Shared:       true
+Size:         29B
+Description:  mount / from exec /bin/sh -c set -e
+ID: of something
+Size: none
+
+echo two
+Usage count:  1
+Last used:    21 minutes ago
+Type:         regular
+
+ID:\t\tbbb*
+Parents:\tccc,ddd
+Created at:\t2026-11-23 07:08:46.493490894 +0000 UTC
+Shared:\t\tfalse
+Size:\t\t8.19kB
+Usage count:\t13
+Type:\t\tsource.local
+
+Shared:\t\t29.96MB
+Private:\t402.2kB
+Reclaimable:\t30.37MB
+Total:\t\t30.37MB
+"""
+
+
+def test_older_builders_list_in_blocks():
+    command = "mount / from exec /bin/sh -c set -e\nID: of something\nSize: none\n\necho two"
+    created = ("2026-11-23 07:32:37.539412332 +0000 UTC", "2026-11-23 07:08:46.493490894 +0000 UTC")
+    assert parse_verbose(VERBOSE) == (
+        CacheRecord("aaa", ("bbb", "ccc"), "regular", 29, command, created[0], True),
+        CacheRecord("bbb", ("ccc", "ddd"), "source.local", 8190, "", created[1], False),
+    )
+    assert parse_verbose("") == ()
 
 
 def test_patterns_match_the_records_and_no_other():

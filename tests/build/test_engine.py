@@ -148,6 +148,7 @@ def test_pruning_goes_on_until_nothing_more_goes(docker, tmp_path):
         GOOD
         + f"""
 buildx\\ prune*) echo x >> {tmp_path}/prunes;;
+buildx\\ du\\ --help) echo --format;;
 buildx\\ du*) case $(wc -l < {tmp_path}/prunes) in
     1) echo '{{"ID":"a"}}'; echo '{{"ID":"b"}}'; echo '{{"ID":"other"}}';;
     *) echo '{{"ID":"a"}}'; echo '{{"ID":"other"}}';; esac;;"""
@@ -156,3 +157,14 @@ buildx\\ du*) case $(wc -l < {tmp_path}/prunes) in
     calls = [line for line in (tmp_path / "calls").read_text().splitlines() if "prune" in line]
     assert [line.rpartition("id=")[2] for line in calls] == ["^(a|b|c)$", "^(a|b)$", "^(a)$"]
     assert all("--all --force --filter" in line for line in calls)
+
+
+def test_a_builder_that_compares_ids_is_asked_one_by_one(docker, tmp_path):
+    docker(
+        GOOD
+        + f"""
+*id=[ab]) echo x >> {tmp_path}/gone;;
+buildx\\ du\\ --help) echo --verbose;;
+buildx\\ du*--verbose) test -e {tmp_path}/gone || printf 'ID: a\\nType: x\\n\\nID: b\\nType: x\\n';;"""
+    )
+    assert Engine.find().prune(["a", "b"]) == ()

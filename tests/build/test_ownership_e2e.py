@@ -206,3 +206,20 @@ def test_a_build_of_somebody_else_at_the_same_time_is_left_alone(engine, user, t
     finally:
         engine.remove_image(other.tag)
         engine.prune(sorted(theirs))
+
+
+def test_both_ways_to_list_the_cache_say_the_same(engine, user):
+    from jettison.build.cache import parse_records, parse_verbose
+
+    if "--format" not in engine.docker("buildx", "du", "--help").text:
+        pytest.fail("this buildx is older than 0.28 and knows one way only")
+    for _ in range(5):  # others build meanwhile
+        listed = [
+            engine.docker("buildx", "du", *engine.on, *how).text for how in (["--format=json"], ["--verbose"])
+        ]
+        rows = parse_records(listed[0]), parse_verbose(listed[1])
+        if {row.id for row in rows[0]} == {row.id for row in rows[1]}:
+            break
+    ours = [{row.id: row._replace(shared=False) for row in found if row.id in user.records} for found in rows]
+    assert ours[0] == ours[1]
+    assert len(ours[0]) >= 5

@@ -9,6 +9,7 @@ from typing import NamedTuple
 
 _BATCH = 100
 _UNITS = {"B": 1, "kB": 10**3, "MB": 10**6, "GB": 10**9, "TB": 10**12}
+_FIELD = re.compile(r"(ID|[A-Z][a-z]+(?: [a-z]+)?):[ \t]*(.*)")
 _SIZE = re.compile(r"([\d.]+)\s*([kMGT]?B)")
 
 
@@ -48,6 +49,41 @@ def parse_records(text: str) -> tuple[CacheRecord, ...]:
                 )
             )
     return tuple(found)
+
+
+def parse_verbose(text: str) -> tuple[CacheRecord, ...]:
+    """The records in what `docker buildx du --verbose` prints: a block a record, from ID to Type.
+
+    For buildx before 0.28, whose `du` has no `--format` (docker/buildx #3377).
+    """
+    found = []
+    fields: dict[str, str] = {}
+    last = ""
+    for line in text.splitlines():
+        match = _FIELD.fullmatch(line)
+        if match and (last != "Description" or match[1] in ("Usage count", "Last used", "Type")):
+            last = match[1].removesuffix("s") if match[1] == "Parents" else match[1]
+            fields[last] = match[2]
+        elif last == "Parent" and line.startswith(" - "):
+            fields["Parent"] += f",{line[3:]}"
+        elif last == "Description":
+            fields["Description"] += f"\n{line}"
+        if last == "Type" and fields.get("ID"):
+            found.append(_of_fields(fields))
+            fields = {}
+    return tuple(found)
+
+
+def _of_fields(fields: dict[str, str]) -> CacheRecord:
+    return CacheRecord(
+        fields["ID"].rstrip("*"),
+        tuple(filter(None, fields.get("Parent", "").split(","))),
+        fields.get("Type", ""),
+        parse_size(fields.get("Size", "")),
+        fields.get("Description", ""),
+        fields.get("Created at", ""),
+        fields.get("Shared") == "true",
+    )
 
 
 def parse_size(text: str) -> int:

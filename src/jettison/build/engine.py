@@ -12,7 +12,7 @@ from pathlib import Path
 from typing import Any, NamedTuple
 
 from jettison.build import container
-from jettison.build.cache import CacheRecord, parse_records, patterns
+from jettison.build.cache import CacheRecord, parse_records, parse_verbose, patterns
 from jettison.build.command import arguments, environment
 from jettison.build.lines import locator
 from jettison.build.metadata import read_metadata
@@ -159,10 +159,15 @@ class Engine:
 
     def cache_records(self) -> tuple[CacheRecord, ...]:
         """Every record of the builder's cache. Raises CannotRun when it does not tell."""
-        done = self._buildx("du", "--format", "json")
+        how = ("--format", "json") if self._lists_json else ("--verbose",)
+        done = self._buildx("du", *how, timeout=600)
         if not done.ok:
             raise CannotRun(f"the builder does not list its cache: {done.complaint}", "update docker-buildx")
-        return parse_records(done.text)
+        return (parse_records if self._lists_json else parse_verbose)(done.text)
+
+    @cached_property
+    def _lists_json(self) -> bool:
+        return "--format" in self.docker("buildx", "du", "--help").text
 
     def prune(self, ids: Sequence[str]) -> tuple[str, ...]:
         """Remove these cache records and no other; those that are still there because something builds on
@@ -175,12 +180,22 @@ class Engine:
         left = set(ids)
         while left:
             for pattern in patterns(sorted(left)):
-                self._buildx("prune", "--all", "--force", "--filter", f"id={pattern}", timeout=600)
+                self._remove(pattern)
             now = left & {record.id for record in self.cache_records()}
             if now == left:
                 break
             left = now
-        return tuple(sorted(left))
+        return self._prune_singly(left) if left == set(ids) else tuple(sorted(left))
+
+    def _prune_singly(self, ids: set[str]) -> tuple[str, ...]:
+        """For a builder that compares the id instead of matching it."""
+        for id in sorted(ids):
+            self._remove(id)
+        left = ids & {record.id for record in self.cache_records()} if ids else ids
+        return tuple(sorted(left)) if left == ids else self._prune_singly(left)
+
+    def _remove(self, pattern: str) -> None:
+        self._buildx("prune", "--all", "--force", "--filter", f"id={pattern}", timeout=600)
 
     def docker(self, *words: str, timeout: float = 120.0) -> Completed:
         """Run `docker` with these words, out of reach of the terminal's Ctrl-C."""

@@ -17,6 +17,7 @@ What is whose (measured on Docker 28.5 with buildx 0.29; the e2e tests of this f
 from __future__ import annotations
 
 import os
+import re
 import secrets
 import shutil
 import signal
@@ -124,7 +125,9 @@ class Workbench:
         should be a copy in `folder()`, so that what the builder keeps of the user's own folder stays as it
         is.
         """
-        salt = f"{self.nonce}-{request.salt}".rstrip("-")
+        salt = re.sub(r"[^a-z0-9]+", "-", f"{self.nonce}-{request.salt.lower()}").strip(
+            "-"
+        )  # it is a host name
         ours = replace(request, tag=self.tag(name) if name else "", salt=salt)
         recording = Recording(on_event)
         with self._ledger.build(recording):

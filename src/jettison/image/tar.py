@@ -1,8 +1,8 @@
 """Tar headers of layers: v7, ustar, GNU and PAX, as Go's archive/tar reads them (which is what engines unpack
 with).
 
-An own walk because the standard library's costs 60 µs an entry against 10 µs here (measured on a layer of
-18,000 files), keeps every member in memory, and reads an extended header of any size into memory.
+An own walk: the standard library's takes 17 to 23 µs of CPU an entry against 7 µs here (golang's layer
+of 13,478 files, Python 3.11), keeps every member in memory, and reads extended headers whole.
 """
 
 from __future__ import annotations
