@@ -6,6 +6,7 @@ from shop import articles, health
 
 
 def create_app() -> Flask:
+    """The application, ready to be served."""
     app = Flask(__name__)
     app.json.sort_keys = True
     app.register_blueprint(articles.pages)

@@ -8,10 +8,12 @@ from sqlalchemy.pool import StaticPool
 
 
 class Base(DeclarativeBase):
-    pass
+    """What all tables share."""
 
 
 class Article(Base):
+    """Something that is sold; the price is in cents."""
+
     __tablename__ = "articles"
 
     id: Mapped[int] = mapped_column(primary_key=True)
@@ -30,6 +32,7 @@ Base.metadata.create_all(engine)
 
 
 def session() -> Session:
+    """A session of its own for the caller."""
     return Session(engine)
 
 
