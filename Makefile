@@ -29,7 +29,7 @@ test: check
 	tools/with-engine $(TEST_IMAGES) -- $(BIN)/pytest $(PYTEST_ARGS)
 
 check: venv
-	$(BIN)/ruff check
+	$(BIN)/ruff check --output-format concise
 	$(BIN)/ruff format --check
 	$(BIN)/mypy
 	$(BIN)/pytest tests/test_architecture.py
