@@ -64,7 +64,14 @@ def ignoring(project: Project) -> Iterator[Finding]:
                     yield Finding(copy.span, "sends .git", Saving(3_000_000, 0, Basis.MEASURED), fix)
 
 
-refusing.__doc__ = ignoring.__doc__ = DOC
+def looking(project: Project) -> Iterator[Finding]:
+    """Finds nothing, but has the context read."""
+    if b"looks" in project.dockerfile.source:
+        assert project.context is not None
+    yield from ()
+
+
+looking.__doc__ = refusing.__doc__ = ignoring.__doc__ = DOC
 
 RULES = (
     Rule("parse-error", "JT600", "correctness", parse_error),
@@ -79,6 +86,7 @@ RULES = (
     ),
     Rule("fake-refused", "FK003", "fake", refusing),
     Rule("fake-suggest", "FK004", "fake", replacing("hmm", "aha", Safety.SUGGEST, Saving())),
+    Rule("fake-looking", "FK007", "fake", looking),
     Rule("fake-ignore", "FK005", "fake", ignoring),
     Rule("fake-quiet", "FK006", "fake", replacing("whisper", "say", Safety.SAFE, Saving()), default=False),
 )

@@ -246,3 +246,17 @@ class TestHostileInput:
             jettison("check", "--context", "nowhere").err == "jettison: --context nowhere: no such folder\n"
         )
         assert jettison("check", "--context", path).err == f"jettison: --context {path}: not a folder\n"
+
+    def test_what_stops_the_builder_in_the_context_is_told(
+        self, jettison, dockerfile: Write, folder: Path, monkeypatch: pytest.MonkeyPatch
+    ) -> None:
+        dockerfile("COPY . .", "RUN looks")
+        for number in range(6):
+            (folder / f"circle{number}").symlink_to(f"circle{number}")
+        (folder / ".dockerignore").write_text("[\n")
+        ran = jettison("check")
+        assert ran.code == 0
+        assert ".dockerignore:1: " in ran.err.splitlines()[0]
+        assert "Dockerfile: the build will fail: circle0: the symbolic link leads in a circle\n" in ran.err
+        assert ran.err.endswith("Dockerfile: and 2 more of the same\n")
+        assert len(ran.err.splitlines()) == 6

@@ -9,6 +9,7 @@ import click
 from jettison.check import check, select_rules
 from jettison.cli import syntax
 from jettison.cli.console import Console
+from jettison.cli.notes import context_notes
 from jettison.cli.options import (
     build_arguments,
     context_option,
@@ -64,6 +65,8 @@ def command(
             console.complain(problem.message, problem.hint)
             failed = True
             continue
+        for note in context_notes(project):
+            console.note(note)
         projects.append(project)
     # What does not build at all comes first; what is worth the same stays in the order of the files.
     ranked = tuple(sorted(found, key=lambda finding: (finding.rule != syntax.NAME, -finding.saving.worth)))

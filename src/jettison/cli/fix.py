@@ -11,6 +11,7 @@ from jettison.check import check
 from jettison.cli.building import Builder, builder_options, read_secrets
 from jettison.cli.check import Selection, findings_of
 from jettison.cli.console import Console
+from jettison.cli.notes import context_notes
 from jettison.cli.options import (
     build_arguments,
     context_option,
@@ -78,6 +79,8 @@ def command(
     if proving and made.rewrite.changed:
         builder = Builder(read_secrets(secrets, os.environ), ssh, quick)
         made = _prove(console, project, made.rewrite, rules, builder)
+    for note in context_notes(project):
+        console.note(note)
     result = made.rewrite
     written: tuple[str, ...] = ()
     if write and result.changed and made.trusted:
