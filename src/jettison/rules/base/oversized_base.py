@@ -1,0 +1,166 @@
+"""The image stands on a full base although its -slim twin has all it calls."""
+
+from __future__ import annotations
+
+import posixpath
+import re
+from collections.abc import Iterator
+
+from jettison.dockerfile import Stage
+from jettison.dockerfile.edit import replace
+from jettison.facts import load
+from jettison.facts.bases import Base, Reference, base_facts
+from jettison.findings import Allowance, Finding, Fix, Safety, Saving
+from jettison.project import Project
+from jettison.rules import rule
+from jettison.rules.commandsused import NotUnderstood, Used, commands_used, installed
+from jettison.rules.copies import from_context
+from jettison.shell.packages import action
+
+_VERSION = re.compile(r"\d+(\.\d+)*((a|b|rc)\d+)?|lts|current|[a-z]+")
+
+
+@rule("JT001", order=15)
+def oversized_base(project: Project) -> Iterator[Finding]:
+    """The image stands on a full base although its -slim twin has all it calls.
+
+    What:
+        The base of the shipped stage is the full `python`, `node`, `ruby`, `perl` or `debian` image, of which
+        a `-slim` twin with the same version and the same Debian release exists.
+
+    Why:
+        The full images carry compilers, version control and development headers: about 870 MB for python and
+        node that no program uses at run time, pulled with the first deployment on every machine.
+
+    How it is fixed:
+        The tag becomes that of the twin: same version, same C library, same package manager. Applied once a
+        real build agrees: what needs a compiler or a header at install time fails there, and the change is
+        dropped.
+
+    When not:
+        It is refused, with the command's name, when a RUN, CMD, ENTRYPOINT, HEALTHCHECK or a script of the
+        context calls what only the full image has (git, curl, gcc, make, ps, unzip, ...) and no RUN installs
+        it; when pip or npm fetch from git; when the base is pinned by digest or its tag comes out of
+        variables that a suffix does not fit.
+
+    References:
+        https://hub.docker.com/_/python (Image Variants)
+        https://github.com/docker-library/buildpack-deps
+    """
+    if not project.shipped:
+        return
+    stage = project.shipped[0]
+    reference = Reference.parse(project.base_of(stage))
+    facts = base_facts(reference.repository)
+    if facts is None or not facts.slim or reference.windows:
+        return
+    twin = _twin(reference)
+    if twin is None:
+        return
+    word = stage.from_.words[0]
+    name = project.base_of(stage)
+    message = f"{name} carries {facts.size - facts.slim_mb} MB more than {reference.repository}:{twin}"
+    saving = Saving(bytes=(facts.size - facts.slim_mb) * 1_000_000)
+    raw = _written(stage.base, reference, twin)
+    refused = _refusal(project, stage, reference) or ("" if raw else "its tag comes out of a variable")
+    if refused or raw is None:
+        yield Finding(word.span, message, saving, refused=refused)
+        return
+    yield Finding(word.span, message, saving, _fix(reference, twin, stage, raw, facts))
+
+
+def _fix(reference: Reference, twin: str, stage: Stage, raw: str, facts: Base) -> Fix:
+    differ = load("slim-images")["differ"]
+    system, built = tuple(differ["system"]), tuple(differ["built"])
+    return Fix(
+        f"Start from {facts.repository}:{twin}: the same system without what only builds need",
+        (replace(stage.from_.words[0], raw),),
+        Safety.PROVEN,
+        allows=Allowance(vanish=system, appear=(*system, *built), change=(*system, *built)),
+    )
+
+
+def _twin(reference: Reference) -> str | None:
+    """The tag of the slim twin; None for a variant that has none, or that is one."""
+    table = load("slim-images")
+    if reference.repository not in table["place"]:
+        return None
+    tag = "" if reference.tag == "latest" else reference.tag
+    if not tag:
+        return None if reference.repository == "debian" else "slim"
+    parts = tag.split("-")
+    suite = parts.pop() if parts[-1] in table["suites"] else ""
+    if len(parts) > 1 or (parts and (not _VERSION.fullmatch(parts[0]) or parts[0] in table["variants"])):
+        return None
+    order = (
+        [*parts, suite, "slim"] if table["place"][reference.repository] == "end" else [*parts, "slim", suite]
+    )
+    return "-".join(part for part in order if part)
+
+
+def _written(base: str, reference: Reference, twin: str) -> str | None:
+    """The word of FROM with the twin's tag, variables kept; None when a suffix does not do."""
+    if reference.digest:
+        return None
+    if "$" not in base:
+        head, colon, tag = base.rpartition(":")
+        plain = base if not colon or "/" in tag else head
+        return f"{plain}:{twin}"
+    if reference.tag and twin == f"{reference.tag}-slim":
+        return f"{base}-slim"
+    suite = reference.tag.rpartition("-")[2]
+    if base.endswith(f"-{suite}") and twin.endswith(f"-slim-{suite}"):
+        return f"{base.removesuffix(suite)}slim-{suite}"
+    return None
+
+
+def _refusal(project: Project, stage: Stage, reference: Reference) -> str:
+    """Why the twin will not do; "" when nothing is known."""
+    if reference.digest:
+        return "it is pinned by digest: the twin has another"
+    table = load("slim-images")
+    stages = tuple(_built_from(project, stage))
+    if reference.repository in table["complete"]["images"]:
+        return ""
+    own = table["own"].get(reference.repository, ())
+    packages = {
+        c: package for package, commands in table["missing"].items() for c in commands if c not in own
+    }
+    there = installed(project, stages)
+    there = there.union(*(table["brings"].get(name, ()) for name in there))
+    try:
+        for used in commands_used(project, stages):
+            package = packages.get(used.name)
+            if package is not None and package not in there:
+                return f"{used.where} calls {used.name}, which only the full image has"
+            if "git" not in there and (source := _fetches_from_git(project, used, stages)):
+                return f"{source} names packages in git, which only the full image has"
+    except NotUnderstood as problem:
+        return str(problem)
+    return ""
+
+
+def _built_from(project: Project, stage: Stage) -> Iterator[Stage]:
+    below = {stage.index}
+    for each in project.dockerfile.stages:
+        if each is stage or each.base_stage in below:
+            below.add(each.index)
+            yield each
+
+
+def _fetches_from_git(project: Project, used: Used, stages: tuple[Stage, ...]) -> str:
+    """The line or file that lets pip or npm fetch from a git repository; "" for none."""
+    done = action(used.command)
+    if done is None or done.verb != "install" or done.manager.family not in ("python", "node"):
+        return ""
+    if any("git+" in package or package.startswith("github:") for package in (*done.packages, *done.files)):
+        return used.where
+    runs = [i for s in stages for i in s.instructions if used.where == f"line {i.start_line}"]
+    names = done.files if done.manager.family == "python" else ("package.json",)
+    for run, name in ((run, name) for run in runs for name in names):
+        at = project.scope(run).workdir
+        file = from_context(project, posixpath.normpath(posixpath.join(at, name)), run)
+        content = project.context.read(file) if file else b""
+        if re.search(rb'git\+(https?|ssh)|"(github:|git://|git@)', content):
+            return file or ""
+    return ""
