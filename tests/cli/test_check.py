@@ -12,6 +12,8 @@ from types import SimpleNamespace
 
 import pytest
 
+import jettison.context as jettison_context
+
 Write = Callable[..., Path]
 
 
@@ -141,6 +143,19 @@ def test_build_arguments_need_a_name(jettison, dockerfile: Write) -> None:
     dockerfile()
     assert jettison("check", "--build-arg", "=x").code == 2
     assert jettison("check", "--build-arg", "A=x", "--build-arg", "HOME").code == 0
+
+
+def test_dockerfiles_of_one_folder_share_one_walk_of_it(
+    jettison, dockerfile: Write, folder: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    for name in ("Dockerfile", "a.Dockerfile", "b.Dockerfile", "own.Dockerfile"):
+        dockerfile("RUN looks", name=name)
+    (folder / "own.Dockerfile.dockerignore").write_text("*\n")
+    reads: list[str] = []
+    read = jettison_context.read_context
+    monkeypatch.setattr(jettison_context, "read_context", lambda *a: (reads.append(str(a[1])), read(*a))[1])
+    assert jettison("check").code == 0
+    assert reads == ["Dockerfile", "own.Dockerfile"]
 
 
 class TestHostileInput:

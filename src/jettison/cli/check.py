@@ -18,7 +18,7 @@ from jettison.cli.options import (
     split_names,
     target_options,
 )
-from jettison.cli.sources import Request, configuration, find_sources, open_project
+from jettison.cli.sources import Request, SharedContexts, configuration, find_sources, open_project
 from jettison.errors import CannotRun
 from jettison.report import Answer, find_report
 
@@ -55,16 +55,19 @@ def command(
     chosen = Selection(split_names(select), split_names(ignore))
     request = Request(context, target, build_arguments(build_args))
     projects: list[Project] = []
+    contexts = SharedContexts()
     found: list[Finding] = []
     failed = False
     for source in find_sources(paths, context):
         try:
             project = open_project(source, request)
+            contexts.lend(project)
             found += findings_of(project, chosen.rules_for(project))
         except CannotRun as problem:
             console.complain(problem.message, problem.hint)
             failed = True
             continue
+        contexts.keep(project)
         for note in context_notes(project):
             console.note(note)
         projects.append(project)

@@ -80,6 +80,26 @@ def open_project(source: Source, request: Request) -> Project:
     return project
 
 
+class SharedContexts:
+    """The contexts that were read in this call: Dockerfiles of one folder share theirs, which may be large."""
+
+    def __init__(self) -> None:
+        self._read: dict[Path, Project] = {}
+
+    def lend(self, project: Project) -> None:
+        """Give a project what another one of its folder has read, if that is what it would read itself."""
+        other = self._read.get(project.root)
+        if other is not None and not _has_own_ignore_file(project):
+            for name in ("context", "ecosystems"):
+                if name in other.__dict__:
+                    project.__dict__[name] = other.__dict__[name]
+
+    def keep(self, project: Project) -> None:
+        """Remember what a project has read."""
+        if "context" in project.__dict__ and not _has_own_ignore_file(project):
+            self._read[project.root] = project
+
+
 def configuration(folder: Path) -> Config | None:
     """The configuration of a project folder, None without any: its reader is imported only where needed."""
     if not os.path.isfile(folder / "jettison.toml") and not _mentions_jettison(folder / "pyproject.toml"):
@@ -169,6 +189,10 @@ def _read_file(path: Path) -> bytes:
         if stat.S_ISREG(known.st_mode) and known.st_size > LARGEST:
             return bytes(LARGEST + 1)
         return file.read(LARGEST + 1)
+
+
+def _has_own_ignore_file(project: Project) -> bool:
+    return project.file is not None and os.path.lexists(f"{project.file}.dockerignore")
 
 
 def _mentions_jettison(path: Path) -> bool:
