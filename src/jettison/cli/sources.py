@@ -81,7 +81,7 @@ def open_project(source: Source, request: Request) -> Project:
 
 
 class SharedContexts:
-    """The contexts that were read in this call: Dockerfiles of one folder share theirs, which may be large."""
+    """The contexts that were read in this call: Dockerfiles of one folder share one, which may be large."""
 
     def __init__(self) -> None:
         self._read: dict[Path, Project] = {}
