@@ -34,7 +34,7 @@ check: venv
 	$(BIN)/mypy
 	$(BIN)/pytest tests/test_architecture.py
 	$(BIN)/python tools/generate_docs.py --check
-	$(BIN)/shellcheck $$(git grep -lE '^#!.*\b(ba)?sh$$' -- lab tools .ci examples) lab/lib/*.sh
+	$(BIN)/shellcheck -x -a -P SCRIPTDIR $$(git grep -lE '^#!.*\b(ba)?sh$$' -- lab tools .ci examples)
 
 docs: venv
 	$(BIN)/python tools/generate_docs.py
