@@ -111,3 +111,9 @@ def test_a_folder_that_copy_makes_with_its_parents(tmp_path: Path) -> None:
     finding = one(tmp_path, b"FROM alpine:3.20\nCOPY . /usr/src/app\nRUN chown -R 1:1 /usr/src/app\n")
     assert finding.fix is not None
     assert finding.fix.allows.change == ("/usr/src",)
+
+
+def test_files_of_the_base_image_that_are_not_known(tmp_path: Path) -> None:
+    source = b"FROM debian\nCOPY data.bin /etc/app/\nRUN chown -R 1:1 /etc/app\n"
+    assert "the base image may have files of its own" in refusal(tmp_path, source)
+    assert check(project(tmp_path, source, b"x"), [RULE]) == ()

@@ -10,7 +10,7 @@ from jettison.dockerfile import Instruction, Stage
 from jettison.facts import load
 from jettison.facts.bases import Reference
 from jettison.project import Project
-from jettison.rules.copies import taken
+from jettison.rules.copies import is_remote, taken
 from jettison.rules.leftovers import covers
 from jettison.rules.owners import Change, copy_value
 from jettison.rules.writers import made_folders, may_write
@@ -134,10 +134,11 @@ def parents(found: Copies) -> tuple[str, ...]:
 
 
 def size(found: Copies) -> int | None:
-    """The bytes of the context that the COPYs take; None when one takes files of another stage."""
+    """The bytes of the context that the COPYs take; None when one takes files from elsewhere."""
     total = 0
     for copy in found.copies:
-        if copy.flag("from") is not None:
+        remote = any(is_remote(word.text) for word in copy.sources)
+        if copy.flag("from") is not None or remote or copy.heredocs:
             return None
         total += sum(
             file.size for each in taken(found.project, copy) for file in each.files(found.project.context)

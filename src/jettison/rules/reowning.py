@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import posixpath
+
 from jettison.dockerfile import Instruction, Stage
 from jettison.dockerfile.edit import add_flag, delete, insert_before, replace
 from jettison.project import Project
@@ -10,7 +12,8 @@ from jettison.rules.filling import Copies, others
 from jettison.rules.leftovers import covers
 from jettison.rules.making import made_by
 from jettison.rules.owners import Change, base_names, copy_value, names
-from jettison.rules.writers import made_folders, makes_user, may_write, users_only
+from jettison.rules.writers import made_folders, makes_user, may_make_users, may_write, users_only
+from jettison.shell import Command
 from jettison.shell.render import Refusal, append_command, remove_command
 from jettison.spans import Edit, Span, apply
 
@@ -153,12 +156,27 @@ def _unknown_name(found: Copies) -> str:
         maker = next((run for run in runs if makes_user(found.project, run, name)), None)
         if maker is not None:
             besides = found.change.command if maker is found.change.run else None
-            if users_only(found.project, maker, besides=besides):
-                continue
-            return (
-                f"{name} is made on line {maker.start_line}, after the COPY on line {found.first.start_line}"
+            if not users_only(found.project, maker, besides=besides):
+                return (
+                    f"{name} is made on line {maker.start_line}, after line {found.first.start_line} copies"
+                )
+            if _is_home(found, maker, name, besides):
+                return f"line {maker.start_line} makes {name} with a home at {found.folder}"
+            continue
+        if any(
+            may_make_users(
+                found.project, run, until=found.change.command if run is found.change.run else None
             )
-        known = base_names(found.project, found.change.run)
-        if known is not None or any(may_write(found.project, run, "/etc/passwd") for run in runs[:-1]):
+            for run in runs
+        ):
             return f"whether there is a {name} when line {found.first.start_line} copies is not known"
     return ""
+
+
+def _is_home(found: Copies, maker: Instruction, name: str, besides: Command | None) -> bool:
+    """True when the RUN that makes a user may make the folder too, or something in it."""
+    script = found.project.script(maker)
+    words = [word for command in script.commands if command is not besides for word in command.arguments]
+    paths = [found.project.scope(maker).expand(word.raw).text for word in words]
+    homes = [f"/home/{name}", *(posixpath.normpath(path) for path in paths if path.startswith("/"))]
+    return any(covers(home, found.folder) or covers(found.folder, home) for home in homes)

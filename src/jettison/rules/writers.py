@@ -34,6 +34,23 @@ def users_only(project: Project, run: Instruction, *, besides: Command | None = 
     return script.ok and bool(commands) and all(c.name in harmless and not c.redirects for c in commands)
 
 
+def may_make_users(project: Project, run: Instruction, *, until: Command | None = None) -> bool:
+    """True unless every command of a RUN, or every one before `until`, is known to make no user: packages do.
+    """
+    facts = load("owners")["commands"]
+    script = project.script(run)
+    harmless = (*facts["harmless"], *facts["worded"], "cd", "pushd")
+    for command in script.commands:
+        if until is not None and command.start >= until.start:
+            continue
+        done = action(command)
+        if done is not None and (done.manager.family in ("python", "node") or done.verb == "clean"):
+            continue
+        if done is not None or command.name not in harmless:
+            return True
+    return not script.ok
+
+
 def makes_user(project: Project, run: Instruction, name: str) -> bool:
     """True when a command of a RUN makes a user or a group of that name."""
     makers = load("owners")["commands"]["users"]

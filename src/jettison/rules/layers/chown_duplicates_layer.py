@@ -63,11 +63,14 @@ def _judge(project: Project, stage: Stage, change: Change) -> Iterator[Finding]:
         return
     stays = may_write(project, change.run, found.folder, until=change.command)
     bytes_ = filling.size(found)
-    if stays and (not found.wrong or (bytes_ is not None and bytes_ < _WORTH)):
+    small = bytes_ is not None and bytes_ < _WORTH
+    if stays and (not found.wrong or small):
         return
     what = "every copied file" if bytes_ is None else f"the copied files, {shown(bytes_)},"
     message = f"{change.verb} -R stores {what} a second time"
     saving = Saving() if bytes_ is None else Saving(bytes=bytes_, basis=Basis.MEASURED)
+    if small and filling.filled_by_base(found) and not filling.known_in_base(found):
+        return
     edits = _edits(found, stays)
     if isinstance(edits, Refusal):
         yield Finding(change.command.span, message, saving, refused=edits.reason)

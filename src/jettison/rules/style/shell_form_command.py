@@ -37,9 +37,10 @@ def shell_form_command(project: Project) -> Iterator[Finding]:
         else after a real build. With a variable in it, `exec` in front is proposed.
 
     When not:
-        A shell-form ENTRYPOINT beside a CMD: today the CMD is ignored, afterwards it would be arguments. A
-        script without a `#!` line: only a shell can start it. A CMD that a later one replaces, or that a
-        shell-form ENTRYPOINT ignores, is not looked at.
+        A command that uses the shell for more than variables is left alone. A shell-form ENTRYPOINT beside a
+        CMD: today the CMD is ignored, afterwards it would be arguments. A script without a `#!` line: only a
+        shell can start it. A CMD that a later one replaces, or that a shell-form ENTRYPOINT ignores, is not
+        looked at.
 
     References:
         https://docs.docker.com/reference/build-checks/json-args-recommended/
@@ -79,17 +80,17 @@ def _judge(project: Project, started: _Started, instruction: Instruction) -> Ite
     from jettison.shell.execform import to_exec
 
     script = project.script(instruction)
-    if not script.ok or (
-        script.commands and script.commands[0].wrappers[:1] == ("exec",) and to_exec(instruction) is None
-    ):
-        return
     keyword = instruction.keyword
     message = f"{keyword} runs under a shell, which may keep the stop signal from the program"
     words = to_exec(instruction)
-    refused = _refusal(project, started, instruction, script, words)
-    if words is None or refused is not None:
-        suggestion = _exec_in_front(script) if words is None and keyword == "CMD" else None
-        yield Finding(instruction.args_span, message, fix=suggestion, refused=None if suggestion else refused)
+    if words is None:
+        suggestion = _exec_in_front(script) if script.ok and keyword == "CMD" else None
+        if suggestion is not None:
+            yield Finding(instruction.args_span, message, fix=suggestion)
+        return
+    refused = _refusal(project, started, instruction, words)
+    if refused is not None:
+        yield Finding(instruction.args_span, message, refused=refused)
         return
     import json
 
@@ -103,12 +104,8 @@ def _judge(project: Project, started: _Started, instruction: Instruction) -> Ite
     yield Finding(instruction.args_span, message, fix=fix)
 
 
-def _refusal(
-    project: Project, started: _Started, instruction: Instruction, script: Script, words: list[str] | None
-) -> str | None:
+def _refusal(project: Project, started: _Started, instruction: Instruction, words: list[str]) -> str | None:
     """Why the exec form would not do the same; None when it would."""
-    if words is None:
-        return "it uses the shell: a variable, an operator, a redirection, a glob or a builtin"
     if any("\udc80" <= character <= "\udcff" for word in words for character in word):
         return "it is not UTF-8, which the exec form has to be"
     span = instruction.args_span
