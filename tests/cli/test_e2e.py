@@ -42,9 +42,12 @@ def jettison(*argv: str, cwd: Path) -> subprocess.CompletedProcess[str]:
     )
 
 
-def images(engine: Engine) -> set[str]:
-    listed = engine.docker("image", "ls", "--format", "{{.Repository}}:{{.Tag}}").text
-    return {name for name in listed.splitlines() if name.startswith("jettison-")}
+def traces(engine: Engine, nonce: str) -> list[str]:
+    """The images and containers of one proof; other proofs may be under way on the same engine."""
+    images = engine.docker("image", "ls", "--format", "{{.Repository}}:{{.Tag}}").text
+    label = f"label=jettison={nonce}"
+    containers = engine.docker("ps", "--all", "--filter", label, "--format", "{{.Names}}").text
+    return [name for name in images.splitlines() if nonce in name] + containers.split()
 
 
 def test_a_rewrite_is_proved_and_written(engine: Engine, project: Path) -> None:
@@ -84,7 +87,6 @@ def test_a_build_that_fails_before_any_change(engine: Engine, project: Path) -> 
 
 def test_ctrl_c_leaves_nothing_behind(engine: Engine, project: Path, tmp_path: Path) -> None:
     (project / "Dockerfile").write_text(SERVER.replace("EXPOSE", "RUN sleep 60\nEXPOSE"))
-    there = images(engine)
     scratch = tmp_path / "scratch"
     scratch.mkdir()
     with subprocess.Popen(
@@ -99,12 +101,14 @@ def test_ctrl_c_leaves_nothing_behind(engine: Engine, project: Path, tmp_path: P
         assert process.stderr is not None
         assert "build before" in process.stderr.readline()
         time.sleep(3)
+        (nonce,) = {folder.name.split("-")[1] for folder in scratch.glob("jettison-*")}
         process.send_signal(signal.SIGINT)
         out, err = process.communicate(timeout=60)
     assert process.returncode == 130, err
     assert out == ""
     assert err.endswith("jettison: interrupted\n")
-    assert images(engine) == there
+    assert len(nonce) == 8
+    assert traces(engine, nonce) == []
     assert list(scratch.iterdir()) == []
 
 
