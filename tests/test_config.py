@@ -2,8 +2,12 @@
 
 from __future__ import annotations
 
+import json
 import re
+import tomllib
+from contextlib import suppress
 from pathlib import Path
+from tempfile import TemporaryDirectory
 
 import pytest
 from hypothesis import given
@@ -202,6 +206,47 @@ def test_a_folder_in_place_of_the_file(tmp_path: Path) -> None:
 )
 def test_sizes(text: str, size: int | None) -> None:
     assert parse_size(text) == size
+
+
+keys = st.sampled_from(
+    [
+        "select",
+        "ignore",
+        "build",
+        "budget",
+        "run",
+        "proof",
+        "smoke",
+        "http",
+        "command",
+        "size",
+        "args",
+        "env",
+        "body",
+        "port",
+        "x",
+    ]
+)
+values = st.recursive(
+    st.one_of(st.text("ab/( 1", max_size=5), st.integers(-2, 500), st.booleans(), st.floats(0, 9)),
+    lambda inner: st.one_of(st.lists(inner, max_size=2), st.dictionaries(keys, inner, max_size=3)),
+    max_leaves=6,
+)
+
+
+@given(st.dictionaries(keys, values, max_size=4))
+def test_any_toml_is_a_configuration_or_a_usage_error(tables: dict[str, object]) -> None:
+    def spelled(value: object) -> str:
+        if isinstance(value, dict):
+            return "{" + ", ".join(f"{key} = {spelled(each)}" for key, each in value.items()) + "}"
+        if isinstance(value, list):
+            return "[" + ", ".join(map(spelled, value)) + "]"
+        return str(value).lower() if isinstance(value, bool) else json.dumps(value)
+
+    text = "".join(f"{key} = {spelled(value)}\n" for key, value in tables.items())
+    tomllib.loads(text)
+    with TemporaryDirectory() as folder, suppress(UsageError):
+        assert load_config(write(Path(folder), text)).path
 
 
 @given(st.text())

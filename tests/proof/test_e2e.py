@@ -35,6 +35,7 @@ EXPOSE 8080
 HEALTHCHECK CMD wget -q -O /dev/null http://127.0.0.1:8080/
 CMD ["httpd", "-f", "-p", "8080", "-h", "/srv/www"]
 """
+STEADY = WEB.replace(" && date +%s%N > /srv/when", "")
 NOTHING = Config(scenarios=())
 
 Edit = Callable[[str], str]
@@ -139,7 +140,7 @@ WRONG: dict[str, tuple[Edit, str]] = {
 @pytest.mark.parametrize("what", WRONG)
 def test_a_wrong_change_is_caught(proving: Proving, what: str) -> None:
     edit, evidence = WRONG[what]
-    proof = proving(WEB, {what: edit}, {what: Allowance(config=("Cmd", "Healthcheck"))})
+    proof = proving(STEADY, {what: edit}, {what: Allowance(config=("Cmd", "Healthcheck"))})
     assert proof.verdict.result is Result.FAILED
     found = "\n".join(piece for reason in proof.dropped[0].evidence for piece in reason.evidence)
     assert evidence in found
@@ -148,7 +149,7 @@ def test_a_wrong_change_is_caught(proving: Proving, what: str) -> None:
 def test_several_wrong_changes_among_good_ones(proving: Proving) -> None:
     edits = {"merge": merged, "body": WRONG["body"][0], "label": replaced("ENV MODE", "LABEL a=b\nENV MODE")}
     edits |= {"config": WRONG["config"][0]}
-    proof = proving(WEB, edits, {"label": Allowance(config=("Labels.a",))}, Config(scenarios=("cold",)))
+    proof = proving(STEADY, edits, {"label": Allowance(config=("Labels.a",))}, Config(scenarios=("cold",)))
     assert [change.id for change in proof.kept] == ["merge", "label"]
     assert {d.change.id for d in proof.dropped} == {"body", "config"}
     assert proof.passed
@@ -225,11 +226,11 @@ def test_ports_that_do_not_speak_http(proving: Proving) -> None:
 def test_an_ignore_file_is_tried_without_writing_it(proving: Proving) -> None:
     files = {".dockerignore": b"package.json\n.dockerignore\nDockerfile\n"}
     allows = {"ignore": Allowance(vanish=("/srv/package.json", "/srv/Dockerfile"))}
-    proof = proving(WEB, {"ignore": lambda text: text}, allows, files=files)
+    proof = proving(STEADY, {"ignore": lambda text: text}, allows, files=files)
     assert proof.passed, text(proof)
     assert proof.candidate is not None
     assert proof.candidate.files == files
-    refused = proving(WEB, {"ignore": lambda text: text}, files=files)
+    refused = proving(STEADY, {"ignore": lambda text: text}, files=files)
     assert "/srv/package.json vanished (file)" in str(refused.dropped[0].evidence)
 
 

@@ -43,6 +43,7 @@ def proving(tmp_path: Path, bench: Any) -> Callable[..., Proof]:
         edits: dict[str, Edit],
         allows: dict[str, Allowance] | None = None,
         config: Config = CONFIG,
+        quick: bool = False,
         **settings: Any,
     ) -> Proof:
         (root / "Dockerfile").write_text(before)
@@ -65,6 +66,7 @@ def proving(tmp_path: Path, bench: Any) -> Callable[..., Proof]:
             settings.pop("candidate_for", candidate_for),
             dockerfile=root / "Dockerfile",
             config=config,
+            quick=quick,
         )
         listed = sorted((p, p.read_bytes()) for p in root.rglob("*") if p.is_file())
         proof = prove(None, request, steps.append, workbench=bench)  # type: ignore[arg-type]
@@ -303,3 +305,21 @@ def test_a_proposed_ignore_file_is_built_with_and_not_written(proving: Callable[
     assert shown["ignore"] == ("/ctx/main.go",)
     assert shown["copy of the new .dockerignore"] == ("/ctx/.dockerignore",)
     assert shown["copy of the new Dockerfile"] == ("/ctx/Dockerfile",)
+
+
+def test_quick_measures_once(proving: Callable[..., Proof]) -> None:
+    proof = proving(SERVER, {"fast": faster}, quick=True)
+    assert {len(timing.before) for timing in proof.timings} == {1}
+
+
+def test_the_optional_scenario(proving: Callable[..., Proof]) -> None:
+    proof = proving(SERVER, {"fast": faster}, config=Config(scenarios=("ci-cache", "ci-cache-edit")))
+    assert [timing.name for timing in proof.timings] == ["ci-cache", "ci-cache-edit"]
+    assert not [timing.missing for timing in proof.timings if timing.missing]
+
+
+def test_files_named_for_the_edits(proving: Callable[..., Proof]) -> None:
+    named = Config(code_edit="go.mod", dependency_edit="gone.txt", scenarios=("code-edit", "dependency-edit"))
+    code, dependency = proving(SERVER, {"fast": faster}, config=named).timings
+    assert code.note == "a line added to go.mod"
+    assert dependency.missing == "gone.txt is not sent to the builder"

@@ -8,7 +8,7 @@ from dataclasses import dataclass, replace
 from statistics import median
 
 from jettison.build import BuildRecord
-from jettison.context import code_edit, dependency_edit
+from jettison.context import Context, code_edit, dependency_edit
 from jettison.errors import CannotRun
 from jettison.proof.builds import Builds
 from jettison.proof.staging import Staged
@@ -22,6 +22,11 @@ TITLES = {
     "ci-cache": "cold CI, registry cache",
     "ci-cache-edit": "cold CI, registry cache, after a code edit",
 }
+_UNKNOWN = {
+    "code-edit": "no source file is known ([proof] code-edit names one)",
+    "dependency-edit": "no dependency manifest is known ([proof] dependency-edit names one)",
+}
+MakeEdit = Callable[[Context, str], tuple[str, bytes] | None]
 _CHEAP = 10.0
 """Seconds of both builds together up to which they are repeated at once."""
 
@@ -106,33 +111,29 @@ def _unchanged(race: Race) -> Timing:
 
 
 def _code_edit(race: Race) -> Timing:
-    path = race.builds.request.config.code_edit
-    return _edited(race, "code-edit", path, code_edit, "no source file is known that a code edit would touch")
+    return _edited(race, "code-edit", race.builds.request.config.code_edit, code_edit)
 
 
 def _dependency_edit(race: Race) -> Timing:
-    path = race.builds.request.config.dependency_edit
-    return _edited(race, "dependency-edit", path, dependency_edit, "no dependency manifest is known")
+    return _edited(race, "dependency-edit", race.builds.request.config.dependency_edit, dependency_edit)
 
 
-def _edited(
-    race: Race, name: str, path: str, make: Callable[..., tuple[str, bytes] | None], nothing: str
-) -> Timing:
+def _edited(race: Race, name: str, path: str, make: MakeEdit) -> Timing:
     if reason := race.before.in_place or race.after.in_place:
         return Timing(name, missing=f"files cannot be edited: {reason}")
-    chosen = path
+    chosen = ""
 
     def edit(number: int) -> None:
         nonlocal chosen
-        chosen = _edit(race, chosen if path else "", make, number) or ""
+        chosen = _edit(race, path, make, number) or ""
         if not chosen:
-            raise CannotRun(nothing, "name the file in jettison.toml: [proof] code-edit, dependency-edit")
+            raise CannotRun(f"{path} is not sent to the builder" if path else _UNKNOWN[name])
 
     timing = _repeated(race, name, edit)
-    return replace(timing, note=f"a line added to {chosen}") if not timing.missing else timing
+    return timing if timing.missing else replace(timing, note=f"a line added to {chosen}")
 
 
-def _edit(race: Race, path: str, make: Callable[..., tuple[str, bytes] | None], number: int) -> str | None:
+def _edit(race: Race, path: str, make: MakeEdit, number: int) -> str | None:
     """Make one edit in both copies; the file that was edited, None when there is none to edit."""
     if path:
         file = race.after.folder / path
@@ -221,7 +222,7 @@ def _from_cache(race: Race, name: str, prepare: Callable[[], str | None] | None)
         if not record.ok:
             return Timing(name, missing=f"the engine cannot write a cache: {_last_line(record.error)}")
     if prepare and prepare() is None:
-        return Timing(name, missing="no source file is known that a code edit would touch")
+        return Timing(name, missing=_UNKNOWN["code-edit"])
     race.builds.drop_images()
     if not bench.forget():
         return Timing(
