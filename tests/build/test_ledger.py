@@ -72,6 +72,14 @@ def test_what_no_step_explains_is_of_another_build(description, made):
     assert explained([record("a", description, made)], BUILD.vertexes.values()) == set()
 
 
+def test_a_context_of_another_size_is_of_another_build():
+    large = record("a", "local source for context", 1.45)._replace(size=12_390_000)
+    assert explained([large], BUILD.vertexes.values()) == set()
+    sent = recording(("[internal] load build context", 1.4, 1.5))
+    sent.feed(b'{"statuses": [{"vertex": "0", "id": "transferring context:", "current": 9000000}]}')
+    assert explained([large], sent.vertexes.values()) == {"a"}
+
+
 def test_one_step_explains_one_record_of_a_kind():
     twice = [
         record("a", "[builder 2/4] COPY go.mod ./", 2),

@@ -98,7 +98,7 @@ def explained(records: Iterable[CacheRecord], vertexes: Iterable[Vertex]) -> set
         for vertex, times in worked:
             kind = (id(vertex), _kind(record.description))
             near = any(start - _SLACK <= made <= end + _SLACK for start, end in times)
-            if near and not used[kind] and _fits(record.description, vertex.name):
+            if near and not used[kind] and _fits(record, vertex):
                 used[kind] += 1
                 found.add(record.id)
                 break
@@ -109,9 +109,11 @@ def _kind(description: str) -> str:
     return description.partition(" from exec ")[0]
 
 
-def _fits(description: str, name: str) -> bool:
+def _fits(record: CacheRecord, vertex: Vertex) -> bool:
+    description, name = record.description, vertex.name
     if description.startswith("local source for "):
-        return name.startswith(("[internal] load ", "[auth]"))
+        # a new one holds what was sent, in blocks of a file system
+        return name.startswith("[internal] load ") and record.size <= 65536 + 100 * vertex.sent
     if " from exec " not in description:
         return description == name
     command, mark, rest = name.partition("] ")[2].partition(" ")

@@ -51,6 +51,8 @@ class Vertex:
         self.partial = ""
         self.pulled = 0
         """Bytes of layers that were downloaded for it."""
+        self.sent = 0
+        """Bytes of the context that were sent to it."""
 
     @property
     def stage(self) -> str | None:
@@ -98,11 +100,7 @@ class Recording:
     @property
     def context_bytes(self) -> int:
         """Bytes of the build context that were sent."""
-        return sum(
-            size
-            for (vertex, id), size in self._transfers.items()
-            if id.startswith("transferring") and self._named(vertex).endswith("load build context")
-        )
+        return sum(v.sent for v in self.vertexes.values() if v.name.endswith("load build context"))
 
     @property
     def pulled_bytes(self) -> int:
@@ -113,10 +111,6 @@ class Recording:
     def overhead(self) -> float:
         """Seconds in vertexes that do not stand in the Dockerfile."""
         return sum(vertex.seconds for vertex in self.vertexes.values() if vertex.stage is None)
-
-    def _named(self, digest: str) -> str:
-        vertex = self.vertexes.get(digest)
-        return vertex.name if vertex else ""
 
     def _status(self, status: dict[str, Any]) -> None:
         for item in _items(status, "vertexes"):
@@ -154,6 +148,8 @@ class Recording:
         self._transfers[key] = self._transfers.get(key, 0) + more
         if key[1].startswith("sha256:"):
             self._known(key[0]).pulled += more
+        elif key[1].startswith("transferring"):
+            self._known(key[0]).sent += more
 
     def _known(self, digest: str) -> Vertex:
         return self.vertexes.setdefault(digest, Vertex(digest))
