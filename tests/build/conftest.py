@@ -1,5 +1,6 @@
 from __future__ import annotations
 
+import os
 from pathlib import Path
 
 import pytest
@@ -13,6 +14,27 @@ RECORDS = Path(__file__).parent / "records"
 def records() -> Path:
     """Streams and metadata of real builds on Docker 28.5 with buildx 0.29, by what they show."""
     return RECORDS
+
+
+@pytest.fixture(scope="session")
+def private(engine) -> bool:
+    """True when nobody else has build cache to lose: the lab's engine, or JETTISON_PRUNE=always says so."""
+    lab = os.environ.get("JETTISON_LAB", "/var/cache/jettison-lab")
+    root = str(engine._info.get("DockerRootDir", ""))
+    return os.environ.get("JETTISON_PRUNE") == "always" or root.startswith(f"{lab}/")
+
+
+@pytest.fixture(scope="session")
+def prune(private) -> str:
+    """What a test may do to the engine's build cache; see jettison.build.cache.at_risk."""
+    return "always" if private else "careful"
+
+
+@pytest.fixture
+def removal(private) -> None:
+    """For tests that cannot do without removing build cache."""
+    if not private:
+        pytest.skip("it removes build cache, which costs other builds theirs; JETTISON_PRUNE=always runs it")
 
 
 @pytest.fixture

@@ -19,8 +19,8 @@ while ($c = $s->accept) { <$c>; print $c qq(HTTP/1.0 200 OK\r\n\r\nhello $ENV{WH
 
 
 @pytest.fixture(scope="module")
-def bench(engine):
-    with Workbench(engine, prune="always") as bench:
+def bench(engine, prune):
+    with Workbench(engine, prune=prune) as bench:
         record = bench.build(BuildRequest(bench.folder("context"), SERVER.encode()), "server")
         assert record.ok, record.error
         yield bench

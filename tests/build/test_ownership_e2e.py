@@ -45,7 +45,7 @@ USER nobody
 
 
 @pytest.fixture
-def user(engine, tmp_path):
+def user(engine, removal, tmp_path):
     before = {record.id for record in engine.cache_records()}
     user = User(engine, tmp_path)
     user.build()
