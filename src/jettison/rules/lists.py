@@ -8,8 +8,11 @@ from collections.abc import Iterator
 
 from jettison.dockerfile import Instruction, Stage
 from jettison.project import Project
+from jettison.rules.merging import merge
 from jettison.shell import Command
 from jettison.shell.packages import PackageManager, action
+from jettison.shell.render import Refusal
+from jettison.spans import Edit
 
 _UPDATES = frozenset(("-U", "--update", "--update-cache", "--no-cache"))
 _INSTALLS_APT = re.compile(rb"\bapt(?:-get|itude)?\b[^\n;&|]*\b(?:install|build-dep|download|source)\b")
@@ -17,19 +20,39 @@ _UPDATES_APT = re.compile(rb"\bapt(?:-get|itude)?\b[^\n;&|]*\bupdate\b")
 _READ = 100_000
 
 
-def needed_later(project: Project, run: Instruction, manager: PackageManager) -> int:
-    """The line of a later RUN, here or in a stage built FROM this one, that reads the package lists; 0 for
-    none.
+def readers(project: Project, run: Instruction, manager: PackageManager) -> tuple[Instruction, ...]:
+    """The later RUNs, here or in a stage built FROM this one, that read the package lists this RUN fetched.
 
     Only apt and apk read lists that an earlier RUN fetched; the others fetch their own. A script that is run
     counts by what its file in the context says, a RUN that is not understood by its words.
     """
-    if manager.name not in ("apt-get", "apk"):
-        return 0
-    for later in _later_runs(project, run):
-        if _reads_lists(project, later, manager):
-            return later.start_line
-    return 0
+    found: list[Instruction] = []
+    for later in _later_runs(project, run) if manager.name in ("apt-get", "apk") else ():
+        effect = _effect(project, later, manager)
+        if effect == "renews":
+            break
+        if effect == "reads":
+            found.append(later)
+    return tuple(found)
+
+
+def join_readers(
+    project: Project, run: Instruction, found: tuple[Instruction, ...]
+) -> tuple[Edit, ...] | Refusal:
+    """Edits that make one RUN of the one that fetches the lists and all that read them, when nothing stands
+    between.
+    """
+    stage = project.dockerfile.stage_of(run)
+    first = found[0].start_line
+    elsewhere = [each for each in found if project.dockerfile.stage_of(each) is not stage]
+    if stage is None or elsewhere or found[-1] not in stage.instructions:
+        return Refusal(f"line {first} installs from these lists without an update of its own")
+    between = [i for i in stage.instructions if run.span.start <= i.span.start <= found[-1].span.start]
+    other = next((each for each in between if each.keyword != "RUN"), None)
+    if other is not None:
+        why = f"{other.keyword} on line {other.start_line} stands between"
+        return Refusal(f"line {first} installs from these lists without an update of its own, and {why}")
+    return merge(project, between)
 
 
 def _later_runs(project: Project, run: Instruction) -> Iterator[Instruction]:
@@ -48,26 +71,27 @@ def _runs(stage: Stage) -> Iterator[Instruction]:
             yield body
 
 
-def _reads_lists(project: Project, run: Instruction, manager: PackageManager) -> bool:
+def _effect(project: Project, run: Instruction, manager: PackageManager) -> str:
+    """What a RUN does with lists that it finds: `reads` them, `renews` them before it does, or ""."""
     script = project.script(run)
     if not script.ok:
         text = project.dockerfile.source[run.span.start : run.span.end]
         if manager.name == "apk":
-            return b"apk" in text
-        return bool(_INSTALLS_APT.search(text)) and not _UPDATES_APT.search(text)
+            return "reads" if b"apk" in text else ""
+        return "reads" if _INSTALLS_APT.search(text) and not _UPDATES_APT.search(text) else ""
     for command in script.commands:
         done = action(command)
         verb = done.verb if done is not None and done.manager.name == manager.name else ""
         if verb == "update" or (
             verb and manager.name == "apk" and _UPDATES & set(done.flags if done else ())
         ):
-            return False
+            return "renews" if command.unconditional else ""
         reads = verb in ("install", "upgrade", "download", "build")
         if reads or (command.name == "apt-cache" and manager.name == "apt-get"):
-            return True
+            return "reads"
         if _script_reads_lists(project, command, manager):
-            return True
-    return False
+            return "reads"
+    return ""
 
 
 def _script_reads_lists(project: Project, command: Command, manager: PackageManager) -> bool:

@@ -23,6 +23,8 @@ def obstacle(found: Copies) -> str:
     project, change = found.project, found.change
     for copy in found.copies:
         line = copy.start_line
+        if copy.flag("from") is not None and ":" not in change.spec and change.verb == "chown":
+            return f"which groups the files have that line {line} copies from another stage is not known"
         if not copy_value(change, copy) or not _same_value(project, change, copy):
             return f"{change.verb} {change.spec} is no value that COPY on line {line} could take"
         if copy.flag("link") and names(change):

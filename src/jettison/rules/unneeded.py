@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
 from typing import Any, NamedTuple
 
 from jettison.context import IgnoreFile
@@ -88,8 +88,8 @@ def _brought_along(
     any_ = _all_of(kind.patterns)
     paths: dict[str, list[Taken]] = {}
     why = ""
-    for path in junk:
-        if not (sure.excludes(path) or (any_.excludes(path) and git_ignores(project, path))):
+    for path in _inside(project, any_, junk):
+        if not (sure.excludes(path) or git_ignores(project, path)):
             continue
         takers = [source for source in wide if how_taken(project, path, source) == "along"]
         if line := named(project, path, wide):
@@ -97,6 +97,16 @@ def _brought_along(
         elif takers and not _brought_back(project, path):
             paths[path] = takers
     return paths, why
+
+
+def _inside(project: Project, matcher: IgnoreFile, junk: tuple[str, ...]) -> Iterator[str]:
+    """The paths that still match without the patterns that are never left out, or the files in them that do.
+    """
+    for path in junk:
+        if matcher.excludes(path):
+            yield path
+        else:
+            yield from (file.path for file in project.context.under(path) if matcher.excludes(file.path))
 
 
 def _brought_back(project: Project, path: str) -> bool:

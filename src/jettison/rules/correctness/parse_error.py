@@ -10,6 +10,10 @@ from jettison.rules import rule
 from jettison.spans import Span
 
 
+_MOST = 3
+"""Docker itself stops at the first; in a template or another kind of file every line is one."""
+
+
 @rule("JT600", aliases=("DL1000",))
 def parse_error(project: Project) -> Iterator[Finding]:
     """Docker refuses the Dockerfile.
@@ -32,8 +36,11 @@ def parse_error(project: Project) -> Iterator[Finding]:
     References:
         https://docs.docker.com/reference/dockerfile/
     """
-    for problem in project.dockerfile.errors:
+    errors = project.dockerfile.errors
+    for index, problem in enumerate(errors[:_MOST]):
         message = f"Docker refuses this: {problem.message}"
+        if index == _MOST - 1 and len(errors) > _MOST:
+            message += f"; {len(errors) - _MOST} more follow"
         yield Finding(_first_line(project, problem.span), message)
 
 

@@ -13,7 +13,7 @@ from jettison.project import Project
 from jettison.rules import rule
 from jettison.rules.copies import taken
 from jettison.rules.leftovers import Use, clean_up, covers, home, leaving, makes, removals, removed, weight
-from jettison.rules.lists import needed_later
+from jettison.rules.lists import join_readers, readers
 from jettison.rules.making import fills, made_by
 from jettison.rules.merging import merge
 from jettison.shell import Command, Script
@@ -97,23 +97,27 @@ def _move(late: _Late, makers: list[Use], commands: list[Command]) -> Fix | Refu
     alone = _only_that(late, makers, commands)
     text = " && ".join(_text(command) for command in commands)
     edits: list[Edit] = []
+    safety = Safety.SAFE
     for use in makers:
         line = use.run.start_line
-        needed = needed_later(project, use.run, use.manager)
-        if needed:
-            return Refusal(f"line {needed} still needs them, without an update of its own")
+        found = tuple(r for r in readers(project, use.run, use.manager) if r is not late.run)
         if project.scope(use.run).user != user:
             return Refusal(f"line {line} runs as another user than line {late.run.start_line}")
-        outcome = append_command(use.script, text if alone else clean_up(use))
+        joined = join_readers(project, use.run, found) if found else ()
+        if isinstance(joined, Refusal):
+            return joined
+        last = project.script(found[-1]) if found else use.script
+        outcome = append_command(last, text if alone else clean_up(use))
         if isinstance(outcome, Refusal):
             return Refusal(f"line {line}: {outcome.reason}")
-        edits += outcome
+        edits += (*joined, *outcome)
+        safety = Safety.PROVEN if found else safety
     if alone:
         edits += _without(late, commands)
     inside = tuple(pattern for use in makers for folder in use.folders for pattern in (folder, f"{folder}/*"))
     allows = Allowance(vanish=inside, change=inside, appear=inside if makers[0].row.get("logs") else ())
     title = f"Remove {makers[0].what} in the RUN that leaves them, not in a later one"
-    return Fix(title, tuple(edits), Safety.SAFE, allows=allows)
+    return Fix(title, tuple(edits), safety, allows=allows)
 
 
 def _only_that(late: _Late, makers: list[Use], commands: list[Command]) -> bool:

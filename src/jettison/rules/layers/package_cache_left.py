@@ -10,7 +10,7 @@ from jettison.findings import Allowance, Finding, Fix, Safety, Saving
 from jettison.project import Project
 from jettison.rules import rule
 from jettison.rules.leftovers import Use, clean_up, emptied, leaving, makes, weight
-from jettison.rules.lists import needed_later
+from jettison.rules.lists import join_readers, readers
 from jettison.shell.render import Refusal, add_option, append_command
 from jettison.spans import Edit, Span
 
@@ -73,8 +73,6 @@ def _judge(project: Project, stage: Stage, use: Use) -> Finding | None:
 
 
 def _fix(use: Use) -> Fix | Refusal:
-    if line := needed_later(use.project, use.run, use.manager):
-        return Refusal(f"line {line} installs from these lists without an update of its own")
     inside = tuple(f"{folder}/*" for folder in use.folders)
     leading = tuple(posixpath.dirname(folder) for folder in use.folders if "/.cache/" in folder)
     allows = Allowance(vanish=(*use.folders, *inside, *leading))
@@ -82,11 +80,18 @@ def _fix(use: Use) -> Fix | Refusal:
         allows |= Allowance(appear=inside, change=inside)
     if use.row["way"] == "option" and all(each.verb != "update" for each in use.made):
         return _with_option(use, allows)
-    outcome = append_command(use.script, clean_up(use))
+    found = readers(use.project, use.run, use.manager)
+    joined = join_readers(use.project, use.run, found) if found else ()
+    last = use.project.script(found[-1]) if found else use.script
+    if isinstance(joined, Refusal):
+        return joined
+    outcome = () if found and emptied(use, last) else append_command(last, clean_up(use))
     if isinstance(outcome, Refusal):
         return outcome
-    safety = Safety.PROVEN if use.manager.name == "conda" else Safety.SAFE
-    return Fix(f"Remove {use.what} in the RUN that leaves them", outcome, safety, allows=allows)
+    safety = Safety.PROVEN if found or use.manager.name == "conda" else Safety.SAFE
+    where = f"one RUN, up to line {found[-1].start_line}, that" if found else "the RUN that"
+    title = f"Remove {use.what} in {where} leaves {'and uses ' if found else ''}them"
+    return Fix(title, (*joined, *outcome), safety, allows=allows)
 
 
 def _with_option(use: Use, allows: Allowance) -> Fix | Refusal:

@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+import posixpath
 from collections.abc import Iterator
 from typing import NamedTuple
 
+from jettison.context.gopath import clean
 from jettison.dockerfile import Instruction
 from jettison.dockerfile.edit import replace_args
 from jettison.dockerfile.scope import DEFAULT_SHELL
@@ -12,6 +14,7 @@ from jettison.facts.bases import Reference, base_facts
 from jettison.findings import Allowance, Finding, Fix, Safety
 from jettison.project import Project
 from jettison.rules import rule
+from jettison.rules.copies import from_context
 from jettison.shell import Script
 from jettison.spans import Edit, Span
 
@@ -114,23 +117,20 @@ def _refusal(project: Project, started: _Started, instruction: Instruction, word
     if instruction.keyword == "ENTRYPOINT" and started.cmd is not None:
         line = started.cmd.start_line
         return f"the CMD on line {line} is ignored today and would become arguments of the program"
-    script_file = _script_without_interpreter(project, words[0])
+    script_file = _script_without_interpreter(project, instruction, words[0])
     if script_file is not None:
         return f"{script_file} has no #! line, so only a shell can start it"
     return None
 
 
-def _script_without_interpreter(project: Project, program: str) -> str | None:
-    """The file of the context that this program is, when it is a script without `#!`."""
-    if "/" not in program and not program.endswith(_SCRIPTS):
+def _script_without_interpreter(project: Project, instruction: Instruction, program: str) -> str | None:
+    """The file of the context that this program is in the image, when it is a text without `#!`."""
+    if "/" not in program:
         return None
-    name = program.rpartition("/")[2]
-    for file in project.context.files:
-        if file.path.rpartition("/")[2] == name and file.kind == "file":
-            start = project.context.read(file.path, 4)
-            if not start.startswith((b"#!", b"\x7fELF")):
-                return file.path
-    return None
+    place = clean(posixpath.join(project.scope(instruction).workdir, program))
+    file = from_context(project, place, instruction)
+    start = project.context.read(file, 512) if file else b"#!"
+    return None if start.startswith(b"#!") or b"\0" in start else file
 
 
 def _exec_in_front(script: Script) -> Fix | None:
