@@ -26,6 +26,7 @@ def found(project: Project, rule: str) -> tuple[Finding, ...]:
     return check(project, [find_rule(rule)])
 
 
+BIG = b"x" * 300_000
 NODE = b"FROM node:22-slim\nWORKDIR /app\nCOPY package.json ./\nRUN npm install\nCOPY . .\n"
 
 
@@ -145,3 +146,34 @@ def test_a_heavy_file_is_named_and_left_alone(tmp_path: Path) -> None:
     assert finding.fix is None
     assert "may read it" in (finding.refused or "")
     assert "data/train.csv, 60.0 MB" in finding.message
+
+
+def test_folders_that_git_ignores_stay_behind_unless_they_are_named(tmp_path: Path) -> None:
+    files = {
+        ".gitignore": b"bin/\n/instance\nvar\n!var\n",
+        ".git/HEAD": b"ref",
+        "bin/server": BIG,
+        "var/x": BIG,
+    }
+    files |= {"instance/shop.db": BIG, "config/small": b"x"}
+    source = b'FROM debian\nWORKDIR /app\nCOPY . .\nRUN ln -s /usr/local/bin/x /x\nCMD ["./instance/run"]\n'
+    (finding,) = found(project(tmp_path, source, files), "no-dockerignore")
+    assert finding.fix is not None
+    ignore = IgnoreFile.parse(finding.fix.files[".dockerignore"])
+    left_out = {path for path in ("bin/server", "instance/shop.db", "var/x") if ignore.excludes(path)}
+    assert left_out == {"bin/server"}
+    assert "/app/bin/*" in finding.fix.allows.vanish
+
+
+def test_logs_go_and_their_folder_stays(tmp_path: Path) -> None:
+    files = {".git/HEAD": b"ref", "logs/app.log": BIG, "logs/keep": b"x"}
+    (finding,) = found(project(tmp_path, b"FROM debian\nCOPY . /app\n", files), "no-dockerignore")
+    assert finding.fix is not None
+    assert b"\n**/*.log\n" in finding.fix.files[".dockerignore"]
+    assert b"**/logs" not in finding.fix.files[".dockerignore"]
+
+
+@pytest.mark.parametrize(("page", "left_out"), [(b"<p>hello", True), (b"<a href=poster.psd>", False)])
+def test_media_sources_stay_when_a_page_names_them(tmp_path: Path, page: bytes, left_out: bool) -> None:
+    files = {"index.html": page, "design/poster.psd": BIG}
+    assert bool(found(project(tmp_path, b"FROM nginx\nCOPY . /site\n", files), "no-dockerignore")) is left_out

@@ -7,10 +7,7 @@ from collections.abc import Iterable
 from jettison.context.junk import JunkKind
 from jettison.facts import load
 from jettison.findings import Allowance, Basis, Saving
-from jettison.rules.unneeded import Kept, Unneeded
-
-WORTH = 64_000
-"""Bytes below which junk is not worth a finding, unless it is secret or changes with every commit."""
+from jettison.rules.unneeded import WORTH, Kept, Unneeded
 
 
 def size(count: int) -> str:

@@ -68,13 +68,22 @@ def mention(project: Project, name: str) -> int:
     return 0
 
 
+def mention_path(project: Project, path: str) -> bool:
+    """True when an instruction, COPY and ADD apart, has this path, absolute or from its working directory."""
+    pattern = re.compile(rf"(?<![\w./-])(?:\./)?{re.escape(path)}(?![\w-]|\.\w)")
+    return any(
+        pattern.search(project.dockerfile.text(instruction.span))
+        for instruction in project.dockerfile.instructions
+        if instruction.keyword not in _NAMELESS
+    )
+
+
 def git_ignores(project: Project, path: str) -> bool:
     """True when the .gitignore at the root names this path or its name, so that it is no source."""
     text = project.context.read(".gitignore", _READ).decode("utf-8", "replace")
-    lines = {
-        line.strip().removeprefix("**/").strip("/") for line in text.splitlines() if line[:1] not in "#!"
-    }
-    return path in lines or posixpath.basename(path) in lines
+    lines = {line.strip().removeprefix("**/").strip("/") for line in text.splitlines() if line[:1] != "#"}
+    names = (path, posixpath.basename(path))
+    return any(name in lines for name in names) and not any(f"!{name}" in lines for name in names)
 
 
 def _relatives(project: Project, stage: Stage) -> Iterator[Stage]:

@@ -11,8 +11,12 @@ from jettison.facts import load
 from jettison.findings import Allowance
 from jettison.project import Project
 from jettison.rules.copies import Taken
-from jettison.rules.keeping import git_ignores, leave_row, restored, why_needed
+from jettison.rules.keeping import git_ignores, leave_row, mention_path, restored, why_needed
+from jettison.rules.leftovers import covers
 from jettison.rules.taking import how_taken, named, places, sources, stamped_programs
+
+WORTH = 64_000
+"""Bytes below which junk is not worth a finding, unless it is secret or changes with every commit."""
 
 _MOST_PLACES = 20
 """More places than this in the image are described by the kind's patterns instead of one by one."""
@@ -44,10 +48,12 @@ def unneeded(project: Project) -> tuple[tuple[Unneeded, ...], tuple[Kept, ...]]:
     wide = sources(project)
     found: list[Unneeded] = []
     kept: list[Kept] = []
+    seen: list[str] = []
     for junk in find_junk(project.context) if wide else ():
         row = leave_row(junk.kind.name)
         if row is None:
             continue
+        seen += junk.paths
         kind = _narrowed(junk.kind, row)
         paths, why = _brought_along(project, kind, row, junk.paths, wide)
         if paths:
@@ -56,7 +62,10 @@ def unneeded(project: Project) -> tuple[tuple[Unneeded, ...], tuple[Kept, ...]]:
             kept.append(Kept(kind, why))
         elif paths:
             found.append(_unneeded(project, kind, paths, "restored_by" in row))
-    return tuple(found), tuple(kept)
+    if ignored := _not_in_git(project, wide, seen):
+        kind = JunkKind("ignored by git", "ignored", tuple(ignored), "what git ignores")
+        found.append(_unneeded(project, kind._replace(contains="-"), ignored, False))
+    return tuple(sorted(found, key=lambda each: -each.bytes)), tuple(kept)
 
 
 def expected(project: Project, kept: tuple[Kept, ...]) -> tuple[JunkKind, ...]:
@@ -97,6 +106,23 @@ def _brought_along(
         elif takers and not _brought_back(project, path):
             paths[path] = takers
     return paths, why
+
+
+def _not_in_git(project: Project, wide: list[Taken], seen: list[str]) -> dict[str, list[Taken]]:
+    """Folders that git ignores and no instruction names: a clean checkout is built without them."""
+    found: dict[str, list[Taken]] = {}
+    for folder in project.context.folders if wide else ():
+        above = (*seen, *found)
+        if folder.count("/") > 1 or any(covers(path, folder) or covers(folder, path) for path in above):
+            continue
+        if not git_ignores(project, folder) or _weight(project, folder) < WORTH:
+            continue
+        takers = [source for source in wide if how_taken(project, folder, source) == "along"]
+        names = (folder, *(taker.target(folder, project.context) for taker in takers))
+        called = named(project, folder, wide) or any(mention_path(project, name) for name in names)
+        if takers and not called and not _brought_back(project, folder):
+            found[folder] = takers
+    return found
 
 
 def _inside(project: Project, matcher: IgnoreFile, junk: tuple[str, ...]) -> Iterator[str]:
