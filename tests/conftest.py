@@ -7,7 +7,8 @@ import pytest
 
 @pytest.fixture(scope="session")
 def engine():
-    """The engine that DOCKER_HOST or the docker context names; `make test` sets one up where there is none."""
+    """The engine that DOCKER_HOST or the docker context names; `make test` sets one up where there is
+    none."""
     from jettison.build import Engine
     from jettison.errors import CannotRun
 

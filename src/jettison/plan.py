@@ -28,8 +28,8 @@ class Change:
 
 
 class Ledger:
-    """Which places were passed over, and which id comes next. Places of one rule that read the same are taken in the
-    order of the file, so counting those passed over is enough to know them again after any edit."""
+    """Which places were passed over, and which id comes next. Places of one rule that read the same are taken
+    in the order of the file, so counting those passed over is enough to know them again after any edit."""
 
     def __init__(self) -> None:
         self.passed: dict[Group, int] = {}
@@ -48,7 +48,8 @@ class Ledger:
 def grouped(
     project: Project, findings: Iterable[Finding], levels: Collection[Safety]
 ) -> dict[Group, list[Finding]]:
-    """Findings with a fix of these levels, those of one rule, text and message together, in the order of the file."""
+    """Findings with a fix of these levels, those of one rule, text and message together, in the order of the
+    file."""
     groups: dict[Group, list[Finding]] = {}
     for finding in sorted(findings, key=lambda f: f.span):
         if finding.fix is not None and finding.fix.safety in levels:
@@ -61,7 +62,8 @@ def grouped(
 def next_fix(
     groups: Mapping[Group, list[Finding]], rules: Iterable[Rule], ledger: Ledger
 ) -> tuple[Group, Finding] | None:
-    """The open fix to take up next: by the rules' order, then by worth, then by place; None when none is left."""
+    """The open fix to take up next: by the rules' order, then by worth, then by place; None when none is
+    left."""
     order = {rule.name: rule.order for rule in rules}
     ranked = []
     for group, findings in groups.items():

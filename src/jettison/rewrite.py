@@ -84,8 +84,8 @@ def rewrite(
 def attempt_fix(now: Project, finding: Finding, rules: Iterable[Rule]) -> Project | str:
     """The project with one fix applied, or why the fix is taken back.
 
-    It is taken back when its edits overlap, when the result no longer parses as well as before, when a RUN that
-    was understood no longer is, or when the rule still finds the same thing as often.
+    It is taken back when its edits overlap, when the result no longer parses as well as before, when a RUN
+    that was understood no longer is, or when the rule still finds the same thing as often.
     """
     fix = finding.fix
     if fix is None:

@@ -15,9 +15,9 @@ _FOLDER = os.path.dirname(__file__)
 def load(name: str) -> dict[str, Any]:
     """The table `name`.toml of this folder, read once; dates are strings. Do not change what it returns.
 
-    Parsing TOML is written in Python and costs 25 ms of CPU for all tables, a fifth of what `jettison check` may
-    take. So the parsed table is kept beside the byte code, as Python keeps its own, and made anew when the file
-    changes; where that folder cannot be written, it is parsed every time.
+    Parsing TOML is written in Python and costs 25 ms of CPU for all tables, a fifth of what `jettison check`
+    may take. So the parsed table is kept beside the byte code, as Python keeps its own, and made anew when
+    the file changes; where that folder cannot be written, it is parsed every time.
     """
     path = os.path.join(_FOLDER, f"{name}.toml")
     status = os.stat(path)

@@ -10,7 +10,8 @@ from jettison.facts import load
 
 
 class Reference(NamedTuple):
-    """An image reference as Docker reads it. `repository` is the short name Docker shows: `golang`, `gcr.io/x/y`."""
+    """An image reference as Docker reads it. `repository` is the short name Docker shows: `golang`,
+    `gcr.io/x/y`."""
 
     repository: str
     tag: str
@@ -105,7 +106,8 @@ def base_megabytes(reference: Reference) -> int:
 
 
 def debian_suite(reference: Reference) -> str:
-    """The Debian release an image stands on: named in the tag, else the table's; "" when unknown or not Debian."""
+    """The Debian release an image stands on: named in the tag, else the table's; "" when unknown or not
+    Debian."""
     suites = load("base-images")["glibc"]
     for part in reference.variants:
         if part in suites:

@@ -1,8 +1,9 @@
 """The rules: one file per rule, in folders by area. Importing this package registers every built-in rule.
 
-A rule is a generator `Project -> Iterator[Finding]` under the `rule` decorator. Its file name is its name, its folder
-its area, and its docstring its documentation, in sections What, Why, How it is fixed, When not, References. Beside it
-`tests/cases/<name>.md` holds the Dockerfiles that test it and that its documentation page shows.
+A rule is a generator `Project -> Iterator[Finding]` under the `rule` decorator. Its file name is its name,
+its folder its area, and its docstring its documentation, in sections What, Why, How it is fixed, When not,
+References. Beside it `tests/cases/<name>.md` holds the Dockerfiles that test it and that its documentation
+page shows.
 """
 
 from __future__ import annotations
@@ -26,8 +27,8 @@ Check = Callable[["Project"], Iterator[Finding]]
 
 @dataclass(frozen=True, slots=True)
 class Rule:
-    """One registered rule. `order` says when its fixes are applied: small numbers first, so that a rule which moves
-    instructions into another stage (50) sees them already improved (10 to 30)."""
+    """One registered rule. `order` says when its fixes are applied: small numbers first, so that a rule which
+    moves instructions into another stage (50) sees them already improved (10 to 30)."""
 
     name: str
     code: str
@@ -61,7 +62,8 @@ _rules: dict[str, Rule] = {}
 def rule(
     code: str, *, aliases: tuple[str, ...] = (), order: int = 20, default: bool = True
 ) -> Callable[[Check], Check]:
-    """Register a generator function as a rule; name and area come from its module: `rules/<area>/<name>.py`."""
+    """Register a generator function as a rule; name and area come from its module:
+    `rules/<area>/<name>.py`."""
 
     def register(check: Check) -> Check:
         *_, area, module = check.__module__.split(".")
@@ -83,7 +85,8 @@ def all_rules() -> tuple[Rule, ...]:
 
 
 def find_rule(name: str) -> Rule:
-    """The rule of that name, code or alias (upper and lower case alike); UsageError names the nearest when none is."""
+    """The rule of that name, code or alias (upper and lower case alike); UsageError names the nearest when
+    none is."""
     wanted = name.casefold()
     for each in all_rules():
         if wanted in (each.name, each.code.casefold(), *(alias.casefold() for alias in each.aliases)):

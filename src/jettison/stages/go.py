@@ -57,7 +57,7 @@ def split(project: Project, stage: Stage, base: Base) -> Split:
             vanish=("*",),
             appear=("*",),
             change=(*SYSTEM_PATHS, *read.programs, read.module_path or "/"),
-            config=("Env", "User"),
+            config=("Env", "User", "Cmd", "Entrypoint"),
         ),
         Saving(bytes=max(0, base_megabytes(reference) - 12) * 1_000_000),
     )
