@@ -103,19 +103,19 @@ def patterns(ids: Sequence[str]) -> Iterable[str]:
 
 
 def at_risk(records: Iterable[CacheRecord], ours: Collection[str]) -> tuple[CacheRecord, ...]:
-    """Records of others that a removal of ours would make worthless on an engine with the containerd image
-    store.
+    """Records of others that a removal of ours makes worthless on an engine with the containerd store.
 
-    BuildKit drops, after every prune that removed something, the cache keys of each result that it cannot
-    load, and looks with a context that is cancelled already: with the containerd store that look-up fails for
-    whatever stands on the layers of an image (moby/buildkit control.go Prune, pull request #7177; measured on
-    Docker 28.5: after the removal of one unrelated cache mount the steps of all other builds on a base image
-    miss, while `FROM scratch` builds and the classic store keep theirs). Records of image layers, contexts
-    and cache mounts are found by other means and lose nothing.
+    After every prune that removed something BuildKit drops the cache keys of each result that it cannot load,
+    and looks with a context that is cancelled already (control.go Prune; pull request #7177 is to change it).
+    What stands on a base image that the engine had unpacked before the build is looked up in containerd,
+    which fails then. Measured on Docker 28.5: after the removal of one unrelated cache mount, steps of other
+    builds on a base image from the engine's store miss; builds on a base that BuildKit pulled itself, builds
+    from scratch, and everything with the classic store keep theirs. Layers, contexts and cache mounts are
+    found by other means and lose nothing.
     """
     all = {record.id: record for record in records}
     others = (record for id, record in all.items() if id not in ours)
-    return tuple(r for r in others if r.type == "regular" and not _is_layer(r) and not _from_scratch(r, all))
+    return tuple(r for r in others if r.type == "regular" and not _is_layer(r) and not _is_safe(r, all))
 
 
 def _is_layer(record: CacheRecord) -> bool:
@@ -123,13 +123,13 @@ def _is_layer(record: CacheRecord) -> bool:
     return not record.description or record.description.startswith(("pulled from", "from local"))
 
 
-def _from_scratch(record: CacheRecord, all: dict[str, CacheRecord]) -> bool:
-    """True when no layer of an image lies below."""
+def _is_safe(record: CacheRecord, all: dict[str, CacheRecord]) -> bool:
+    """True when no layer from the engine's store, and nothing that is not downloaded yet, lies below."""
     seen: set[str] = set()
     todo = [record.id]
     while todo:
         at = all.get(todo.pop())
-        if at is None or _is_layer(at) or at.description.startswith("imported"):
+        if at is None or not at.description or at.description.startswith("imported"):
             return False
         fresh = set(at.parents) - seen
         seen |= fresh
