@@ -222,8 +222,6 @@ keys = st.sampled_from(
         "size",
         "args",
         "env",
-        "body",
-        "port",
         "x",
     ]
 )

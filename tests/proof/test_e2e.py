@@ -218,7 +218,8 @@ def test_a_program_that_ends(proving: Proving) -> None:
 def test_ports_that_do_not_speak_http(proving: Proving) -> None:
     quiet = 'FROM busybox:1.35\nEXPOSE 7000 7001\nCMD ["telnetd", "-F", "-p", "7000", "-l", "sh"]\n'
     closed = replaced('"7000"', '"7001"')
-    proof = proving(quiet, {"moved": closed}, {"moved": Allowance(config=("Cmd",))})
+    allows = {"moved": Allowance(config=("Cmd",))}
+    proof = proving(quiet, {"moved": closed}, allows, Config(scenarios=(), ready_timeout=4.0))
     assert proof.verdict.result is Result.FAILED
     assert "port 7000: line 1: expected 'open', got 'closed'" in str(proof.dropped[0].evidence)
 
@@ -249,10 +250,12 @@ INTERRUPTED = """
 import sys
 from pathlib import Path
 from jettison.build import Engine, Workbench
+from jettison.config import Config
 from jettison.proof import Candidate, Change, Request, prove
 root = Path(sys.argv[1])
 source = (root / "Dockerfile").read_bytes()
-request = Request(root, Candidate(source), (Change("x", "x"),), lambda ids: Candidate(source + b"# x\\n"))
+changes, config = (Change("x", "x"),), Config(ready_timeout=2.0)
+request = Request(root, Candidate(source), changes, lambda ids: Candidate(source + b"# x\\n"), config=config)
 
 def workbench(engine, **how):
     bench = Workbench(engine, **how)
