@@ -84,7 +84,8 @@ class Workbench:
         self._root = Path(tempfile.mkdtemp(prefix=f"jettison-{self.nonce}-"))
         if threading.current_thread() is threading.main_thread():
             for number in (signal.SIGTERM, signal.SIGHUP):
-                self._handlers[number] = signal.signal(number, _leave)
+                if signal.getsignal(number) is not signal.SIG_IGN:  # nohup
+                    self._handlers[number] = signal.signal(number, _leave)
         return self
 
     def __exit__(
