@@ -9,7 +9,6 @@ from jettison.project import Project
 from jettison.rules import rule
 from jettison.spans import Span
 
-
 _MOST = 3
 """Docker itself stops at the first; in a template or another kind of file every line is one."""
 
