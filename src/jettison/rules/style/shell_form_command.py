@@ -85,7 +85,7 @@ def _judge(project: Project, started: _Started, instruction: Instruction) -> Ite
     script = project.script(instruction)
     keyword = instruction.keyword
     message = f"{keyword} runs under a shell, which may keep the stop signal from the program"
-    words = to_exec(instruction)
+    words = to_exec(instruction) if script.ok else None
     if words is None:
         suggestion = _exec_in_front(script) if script.ok and keyword == "CMD" else None
         if suggestion is not None:
