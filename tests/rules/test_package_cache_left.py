@@ -53,8 +53,8 @@ def one(source: bytes, folder: Path = Path(__file__).parent) -> Finding:
             b"FROM debian\nRUN apt-get update; \\\n\t# tools\n\n"
             b"\tapt-get install -y curl \\\n\t\tgit; \\\n\techo done\n",
             b"FROM debian\nRUN apt-get update; \\\n\t# tools\n\n"
-            b"\tapt-get install -y curl \\\n\t\tgit; \\\n\techo done \\\n"
-            b"\t&& rm -rf /var/lib/apt/lists/*\n",
+            b"\tapt-get install -y curl \\\n\t\tgit; \\\n\techo done && \\\n"
+            b"\trm -rf /var/lib/apt/lists/*\n",
         ),
         (
             b"FROM debian\nRUN set -eux; \\\n\tapt-get update; \\\n"
