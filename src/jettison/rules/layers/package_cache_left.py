@@ -11,6 +11,7 @@ from jettison.project import Project
 from jettison.rules import rule
 from jettison.rules.leftovers import Use, clean_up, emptied, leaving, makes, weight
 from jettison.rules.lists import join_readers, readers
+from jettison.shell.packages import action
 from jettison.shell.render import Refusal, add_option, append_command
 from jettison.spans import Edit, Span
 
@@ -80,6 +81,8 @@ def _fix(use: Use) -> Fix | Refusal:
         allows |= Allowance(appear=inside, change=inside)
     if use.row["way"] == "option" and all(each.verb != "update" for each in use.made):
         return _with_option(use, allows)
+    if (gone := _removed_after(use)) is not None:
+        return Refusal(f"`{gone}` comes after the install, and may remove {use.manager.name} itself")
     found = readers(use.project, use.run, use.manager)
     joined = join_readers(use.project, use.run, found) if found else ()
     last = use.project.script(found[-1]) if found else use.script
@@ -92,6 +95,23 @@ def _fix(use: Use) -> Fix | Refusal:
     where = f"one RUN, up to line {found[-1].start_line}, that" if found else "the RUN that"
     title = f"Remove {use.what} in {where} leaves {'and uses ' if found else ''}them"
     return Fix(title, (*joined, *outcome), safety, allows=allows)
+
+
+def _removed_after(use: Use) -> str | None:
+    """The command after an install that may remove the language's own package manager, whose clean-up is
+    needed.
+    """
+    if use.manager.cleanup.startswith("rm ") or use.manager.family == "rpm":
+        return None
+    for command in use.script.commands:
+        done = action(command)
+        words = " ".join(word.raw for word in command.words)
+        system = done is not None and done.verb == "remove" and done.manager.family in ("apt", "apk", "rpm")
+        if command.start > use.made[-1].command.start and (
+            system or (command.name == "rm" and use.manager.name in words)
+        ):
+            return words
+    return None
 
 
 def _with_option(use: Use, allows: Allowance) -> Fix | Refusal:
