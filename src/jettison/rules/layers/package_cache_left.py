@@ -36,15 +36,16 @@ def package_cache_left(project: Project) -> Iterator[Finding]:
     How it is fixed:
         With the manager's own option where it has one (`pip --no-cache-dir`, `apk --no-cache`), else by its
         clean-up at the end of the same RUN, reached only when everything before it has succeeded. Nothing but
-        the cache leaves the image, so the fix is applied without a proof.
+        the cache leaves the image, so this is applied without a proof. Where the next RUNs install from the
+        same lists, they are joined with the one that fetched them; that waits for a real build.
 
     When not:
         With a cache or tmpfs mount on that folder nothing stays behind. In stages that are not shipped it
-        does not matter. It is refused after `||`, a background command or an `exit`, and when a later RUN,
-        also of a stage built FROM this one, still installs from these lists. pnpm, uv, poetry, Go, Cargo,
-        Maven, Gradle, NuGet, gem and Bundler are left alone: their stores are part of the installation or are
-        read by later steps. `yarn cache clean` is used for yarn 1 only: later versions may run the program
-        out of their cache.
+        does not matter. It is refused after `||`, a background command or an `exit`, and when a later RUN
+        that cannot be joined, or one of a stage built FROM this one, still installs from these lists. pnpm,
+        uv, poetry, Go, Cargo, Maven, Gradle, NuGet, gem and Bundler are left alone: their stores are part of
+        the installation or are read by later steps. `yarn cache clean` is used for yarn 1 only: later
+        versions may run the program out of their cache.
 
     References:
         https://docs.docker.com/build/building/best-practices/#apt-get
