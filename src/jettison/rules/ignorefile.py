@@ -7,12 +7,8 @@ from collections.abc import Iterable
 from jettison.context.junk import JunkKind
 from jettison.facts import load
 from jettison.findings import Allowance, Basis, Saving
+from jettison.rules.amounts import size
 from jettison.rules.unneeded import WORTH, Kept, Unneeded
-
-
-def size(count: int) -> str:
-    """Bytes as people say them: `12.3 MB`, `4 kB`."""
-    return f"{count / 1e6:.1f} MB" if count >= 100_000 else f"{max(1, round(count / 1e3))} kB"
 
 
 def title(kind: JunkKind) -> str:

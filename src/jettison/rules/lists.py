@@ -15,8 +15,8 @@ from jettison.shell.render import Refusal
 from jettison.spans import Edit
 
 _UPDATES = frozenset(("-U", "--update", "--update-cache", "--no-cache"))
-_INSTALLS_APT = re.compile(rb"\bapt(?:-get|itude)?\b[^\n;&|]*\b(?:install|build-dep|download|source)\b")
-_UPDATES_APT = re.compile(rb"\bapt(?:-get|itude)?\b[^\n;&|]*\bupdate\b")
+_INSTALLS_APT = rb"\bapt(?:-get|itude)?\b[^\n;&|]*\b(?:install|build-dep|download|source)\b"
+_UPDATES_APT = rb"\bapt(?:-get|itude)?\b[^\n;&|]*\bupdate\b"
 _READ = 100_000
 
 
@@ -78,7 +78,7 @@ def _effect(project: Project, run: Instruction, manager: PackageManager) -> str:
         text = project.dockerfile.source[run.span.start : run.span.end]
         if manager.name == "apk":
             return "reads" if b"apk" in text else ""
-        return "reads" if _INSTALLS_APT.search(text) and not _UPDATES_APT.search(text) else ""
+        return "reads" if re.search(_INSTALLS_APT, text) and not re.search(_UPDATES_APT, text) else ""
     for command in script.commands:
         done = action(command)
         verb = done.verb if done is not None and done.manager.name == manager.name else ""
@@ -103,6 +103,6 @@ def _script_reads_lists(project: Project, command: Command, manager: PackageMana
     for file in project.context.files:
         if posixpath.basename(file.path) in names and file.kind == "file":
             content = project.context.read(file.path, _READ)
-            if _INSTALLS_APT.search(content) and not _UPDATES_APT.search(content):
+            if re.search(_INSTALLS_APT, content) and not re.search(_UPDATES_APT, content):
                 return True
     return False

@@ -16,8 +16,8 @@ from jettison.rules.copies import from_context
 LIFECYCLE = ("preinstall", "install", "postinstall", "prepublish", "preprepare", "prepare", "postprepare")
 """Scripts of the project itself that an install runs."""
 
-_TOKEN = re.compile(r"[@\w./-]+")
-_TESTS = re.compile(
+_TOKEN = r"[@\w./-]+"
+_TESTS = (
     r"(^|/)(tests?|__tests__|__mocks__|spec|cypress|e2e|scripts|\.storybook)/"
     r"|\.(test|spec|config|stories)\.|(^|/)(\.|gulpfile|Gruntfile|webpack)"
 )
@@ -84,7 +84,7 @@ class NodePackage:
         seen: set[str] = set()
         waiting = [text]
         while waiting:
-            tokens = _TOKEN.findall(waiting.pop())
+            tokens = re.findall(_TOKEN, waiting.pop())
             for token in tokens:
                 if token in programs or posixpath.basename(token) in programs:
                     return str(posixpath.basename(token))
@@ -137,7 +137,7 @@ def importer(project: Project, package: NodePackage) -> tuple[str, str] | None:
     pattern = re.compile(rf"""(?:require\(\s*|from\s+|import\s+|import\(\s*)["']({named})(?:/[^"']*)?["']""")
     seen = 0
     for file in project.context.under(package.folder):
-        if not file.path.endswith(_SOURCES) or "node_modules/" in file.path or _TESTS.search(file.path):
+        if not file.path.endswith(_SOURCES) or "node_modules/" in file.path or re.search(_TESTS, file.path):
             continue
         seen += 1
         if seen > _MOST_FILES:

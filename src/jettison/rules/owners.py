@@ -13,7 +13,7 @@ from jettison.facts.bases import Reference
 from jettison.project import Project
 from jettison.shell import Command, Script
 
-_NAME = re.compile(r"[A-Za-z0-9_][A-Za-z0-9_.-]*|\$\{\w+\}|\$\w+")
+_NAME = r"[A-Za-z0-9_][A-Za-z0-9_.-]*|\$\{\w+\}|\$\w+"
 _PLAIN = frozenset(
     (
         "-R",
@@ -68,13 +68,13 @@ def changes(project: Project, run: Instruction, script: Script) -> Iterator[Chan
 def copy_value(change: Change, copy: Instruction) -> str:
     """The value of `--chown` or `--chmod` that gives what a COPY takes that owner or mode; "" when none does.
 
-    Measured with BuildKit 0.25: `--chown=user` takes the user's login group, `user:` and `:group` leave 0 for
+    Measured with Docker 28.5: `--chown=user` takes the user's login group, `user:` and `:group` leave 0 for
     the other; without `--chown` files of the context are 0:0, and files of a stage keep their owners.
     """
     if change.verb == "chmod":
         return change.spec if re.fullmatch(r"[0-7]{3,4}", change.spec) else ""
     user, colon, group = change.spec.partition(":")
-    if any(part and not _NAME.fullmatch(part) for part in (user, group)) or not (user or group):
+    if any(part and not re.fullmatch(_NAME, part) for part in (user, group)) or not (user or group):
         return ""
     if user and group:
         return change.spec

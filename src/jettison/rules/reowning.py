@@ -8,7 +8,7 @@ from jettison.dockerfile import Instruction, Stage
 from jettison.dockerfile.edit import add_flag, delete, insert_before, replace
 from jettison.project import Project
 from jettison.rules.copies import is_archive, is_remote
-from jettison.rules.filling import Copies, others
+from jettison.rules.filling import Copies, filled_by_base, known_in_base, made_by_workdir, others
 from jettison.rules.leftovers import covers
 from jettison.rules.making import made_by
 from jettison.rules.owners import Change, base_names, copy_value, names
@@ -16,6 +16,35 @@ from jettison.rules.writers import made_folders, makes_user, may_make_users, may
 from jettison.shell import Command
 from jettison.shell.render import Refusal, append_command, remove_command
 from jettison.spans import Edit, Span, apply
+
+
+def edits(found: Copies, stays: bool) -> list[Edit] | Refusal:
+    """All edits; `stays` when the RUN of the change makes files there itself and so has to keep it."""
+    if reason := obstacle(found):
+        return Refusal(reason)
+    maker = user_maker(found)
+    own = found.change.run
+    if stays:
+        return flags(found) if maker is None else Refusal(f"the user is made on line {maker.start_line}")
+    runs = writers(found)
+    if runs:
+        return _with_writers(found, runs, maker is not None)
+    if filled_by_base(found):
+        return _before_the_copies(found)
+    folders = made_by_workdir(found, own if maker is None else found.first)
+    rest = without_recursion(found, folders)
+    if isinstance(rest, Refusal):
+        return rest
+    if maker is None:
+        return flags(found) + rest
+    if maker is own:
+        if folders != made_by_workdir(found, own):
+            return Refusal(f"WORKDIR after line {found.first.start_line} makes a folder of its own")
+        moved = moved_up(found, own, rest)
+    else:
+        up = moved_up(found, maker, [])
+        moved = up if isinstance(up, Refusal) else up + rest
+    return moved if isinstance(moved, Refusal) else flags(found) + moved
 
 
 def obstacle(found: Copies) -> str:
@@ -117,6 +146,28 @@ def user_maker(found: Copies) -> Instruction | None:
             if makes_user(found.project, run, name) and not _known_before(found, name, found.first):
                 return run
     return None
+
+
+def _with_writers(found: Copies, runs: list[Instruction], late_user: bool) -> list[Edit] | Refusal:
+    """The change at the end of the RUNs that make files there, and no longer by itself."""
+    if late_user or found.change.verb == "chmod" or len(found.change.script.items) > 1:
+        return Refusal(f"line {runs[0].start_line} makes files below {found.folder} too")
+    given = appended(found, runs)
+    if isinstance(given, Refusal):
+        return given
+    before = made_by_workdir(found, runs[-1])
+    later = [each for each in made_by_workdir(found, found.change.run) if each not in before]
+    rest = without_recursion(found, later)
+    return rest if isinstance(rest, Refusal) else flags(found) + given + rest
+
+
+def _before_the_copies(found: Copies) -> list[Edit] | Refusal:
+    """The change as it is, before the first COPY: for what the base image has there."""
+    if not known_in_base(found) or len(found.change.script.items) > 1:
+        return Refusal(f"the base image may have files of its own below {found.folder}")
+    run = found.change.run
+    text = found.project.dockerfile.text(run.span)
+    return [*flags(found), insert_before(found.first, text, above_comments=True), delete(run)]
 
 
 def _same_value(project: Project, change: Change, copy: Instruction) -> bool:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import posixpath
 import re
 from collections.abc import Iterator
+from typing import TYPE_CHECKING
 
 from jettison.dockerfile import Stage
 from jettison.dockerfile.edit import replace
@@ -13,11 +14,13 @@ from jettison.facts.bases import Base, Reference, base_facts
 from jettison.findings import Allowance, Finding, Fix, Safety, Saving
 from jettison.project import Project
 from jettison.rules import rule
-from jettison.rules.commandsused import NotUnderstood, Used, commands_used, installed
 from jettison.rules.copies import from_context
 from jettison.shell.packages import action
 
-_VERSION = re.compile(r"\d+(\.\d+)*((a|b|rc)\d+)?|lts|current|[a-z]+")
+if TYPE_CHECKING:
+    from jettison.rules.commandsused import Used
+
+_VERSION = r"\d+(\.\d+)*((a|b|rc)\d+)?|lts|current|[a-z]+"
 
 
 @rule("JT001", order=15)
@@ -90,7 +93,7 @@ def _twin(reference: Reference) -> str | None:
         return None if reference.repository == "debian" else "slim"
     parts = tag.split("-")
     suite = parts.pop() if parts[-1] in table["suites"] else ""
-    if len(parts) > 1 or (parts and (not _VERSION.fullmatch(parts[0]) or parts[0] in table["variants"])):
+    if len(parts) > 1 or (parts and (not re.fullmatch(_VERSION, parts[0]) or parts[0] in table["variants"])):
         return None
     order = (
         [*parts, suite, "slim"] if table["place"][reference.repository] == "end" else [*parts, "slim", suite]
@@ -116,6 +119,8 @@ def _written(base: str, reference: Reference, twin: str) -> str | None:
 
 def _refusal(project: Project, stage: Stage, reference: Reference) -> str:
     """Why the twin will not do; "" when nothing is known."""
+    from jettison.rules.commandsused import NotUnderstood, commands_used, installed
+
     if reference.digest:
         return "it is pinned by digest: the twin has another"
     table = load("slim-images")

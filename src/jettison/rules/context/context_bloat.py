@@ -7,8 +7,9 @@ from collections.abc import Iterator
 from jettison.findings import Basis, Finding, Fix, Safety, Saving
 from jettison.project import Project, ignore_path
 from jettison.rules import rule
+from jettison.rules.amounts import size
 from jettison.rules.copies import Taken
-from jettison.rules.ignorefile import allowance, described, matters, saving, sections, size, title
+from jettison.rules.ignorefile import allowance, described, matters, saving, sections, title
 from jettison.rules.keeping import mention
 from jettison.rules.taking import how_taken, sources
 from jettison.rules.unneeded import Unneeded, unneeded

@@ -11,11 +11,7 @@ from jettison.facts import load
 from jettison.findings import Allowance, Basis, Finding, Fix, Safety, Saving
 from jettison.project import Project
 from jettison.rules import rule
-from jettison.rules.copies import taken
 from jettison.rules.leftovers import Use, clean_up, covers, home, leaving, makes, removals, removed, weight
-from jettison.rules.lists import join_readers, readers
-from jettison.rules.making import fills, made_by
-from jettison.rules.merging import merge
 from jettison.shell import Command, Script
 from jettison.shell.packages import action
 from jettison.shell.render import Refusal, append_command, remove_command
@@ -92,6 +88,8 @@ def _managers(late: _Late, earlier: list[tuple[Instruction, Script]]) -> Iterato
 
 def _move(late: _Late, makers: list[Use], commands: list[Command]) -> Fix | Refusal:
     """The clean-up at the end of every RUN that made the files, and no longer in the later one."""
+    from jettison.rules.lists import join_readers, readers
+
     project = late.project
     user = project.scope(late.run).user
     alone = _only_that(late, makers, commands)
@@ -172,6 +170,8 @@ def _files(late: _Late, earlier: list[Instruction]) -> Iterator[Finding]:
 def _file(
     late: _Late, earlier: list[Instruction], command: Command, path: str, recursive: bool
 ) -> Finding | None:
+    from jettison.rules.making import fills, made_by
+
     message = f"{path} is removed too late: its bytes still ship in the layer of line "
     if any(place == path for c in late.script.commands for place in made_by(c, "")):
         return None
@@ -197,6 +197,8 @@ def _file(
 
 
 def _merged(late: _Late, maker: Instruction) -> Fix | Refusal:
+    from jettison.rules.merging import merge
+
     between = [i for i in late.stage.instructions if maker.span.start <= i.span.start <= late.run.span.start]
     other = next((i for i in between if i.keyword != "RUN"), None)
     if other is not None:
@@ -210,6 +212,8 @@ def _merged(late: _Late, maker: Instruction) -> Fix | Refusal:
 
 def _copied(late: _Late, path: str) -> tuple[Instruction, int] | None:
     """The COPY of the same stage that put this path there, and the bytes of it."""
+    from jettison.rules.copies import taken
+
     for copy in late.stage.instructions:
         if copy.span.start > late.run.span.start:
             break

@@ -5,7 +5,7 @@ from __future__ import annotations
 import posixpath
 import re
 from collections.abc import Iterator
-from typing import Any, NamedTuple
+from typing import TYPE_CHECKING, Any, NamedTuple
 
 from jettison.dockerfile import Instruction, Stage
 from jettison.facts import load
@@ -14,11 +14,13 @@ from jettison.findings import Allowance, Finding, Fix, Safety, Saving
 from jettison.project import Project
 from jettison.rules import rule
 from jettison.rules.leftovers import home
-from jettison.rules.nodepackages import LIFECYCLE, NodePackage, find_package, importer
 from jettison.shell import Script
 from jettison.shell.packages import Action, action
 from jettison.shell.render import Refusal, add_option, replace_word
 from jettison.spans import Edit, Span
+
+if TYPE_CHECKING:
+    from jettison.rules.nodepackages import NodePackage
 
 
 @rule("JT105", order=24)
@@ -73,6 +75,8 @@ class _Install(NamedTuple):
 def _node(install: _Install) -> Iterator[Finding]:
     if not _installs_everything(install):
         return
+    from jettison.rules.nodepackages import find_package
+
     package = find_package(install.project, install.run, install.row["lockfiles"])
     if package is None or not package.development or _configured(install, package):
         return
@@ -127,6 +131,8 @@ def _configured(install: _Install, package: NodePackage) -> bool:
 
 def _needed(install: _Install, package: NodePackage) -> str:
     """What needs a development package, or why that cannot be known; "" when nothing does."""
+    from jettison.rules.nodepackages import LIFECYCLE, importer
+
     if not package.lockfile:
         return f"no {install.row['lockfiles'][0]} is copied: which packages would be installed is not fixed"
     if "workspaces" in package.manifest:

@@ -10,7 +10,6 @@ from jettison.findings import Allowance, Finding, Fix, Safety, Saving
 from jettison.project import Project
 from jettison.rules import rule
 from jettison.rules.leftovers import Use, clean_up, emptied, leaving, makes, weight
-from jettison.rules.lists import join_readers, readers
 from jettison.shell.packages import action
 from jettison.shell.render import Refusal, add_option, append_command
 from jettison.spans import Edit, Span
@@ -75,6 +74,8 @@ def _judge(project: Project, stage: Stage, use: Use) -> Finding | None:
 
 
 def _fix(use: Use) -> Fix | Refusal:
+    from jettison.rules.lists import join_readers, readers
+
     inside = tuple(f"{folder}/*" for folder in use.folders)
     leading = tuple(posixpath.dirname(folder) for folder in use.folders if "/.cache/" in folder)
     allows = Allowance(vanish=(*use.folders, *inside, *leading))
