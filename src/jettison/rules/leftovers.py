@@ -66,8 +66,8 @@ def emptied(use: Use, script: Script, after: int = 0) -> bool:
 
 
 def removals(use: Use, script: Script) -> list[Command]:
-    """The commands of a script that remove what this use leaves: `rm`, `find -delete` or the manager itself.
-    """
+    """The commands of a script that remove what this use leaves: `rm`, `find -delete` or the manager
+    itself."""
     at_home = home(use.project, use.run)
     found = []
     for command in script.commands:
@@ -145,8 +145,8 @@ def _that_leave(use: Use) -> tuple[Action, ...]:
 
 
 def _kept_out(project: Project, use: Use) -> bool:
-    """True when nothing stays: the folders are mounted or emptied, or it is a yarn whose cache is not for us.
-    """
+    """True when nothing stays: the folders are mounted or emptied, or it is a yarn whose cache is not for
+    us."""
     targets = [m.options.get("target", "") for m in use.run.mounts if m.type in ("cache", "tmpfs")]
     if any(covers(target, folder) for target in targets if target for folder in use.folders):
         return True

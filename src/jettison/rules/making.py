@@ -12,8 +12,8 @@ from jettison.shell import Command
 
 
 def fills(project: Project, run: Instruction, path: str, recursive: bool) -> bool:
-    """True when a RUN fetches or unpacks something to this path, or below it, and does not remove it itself.
-    """
+    """True when a RUN fetches or unpacks something to this path, or below it, and does not remove it
+    itself."""
     script = project.script(run)
     if any(path in removed(command, home(project, run)) for command in script.commands):
         return False

@@ -33,8 +33,8 @@ _PLAIN = frozenset(
 
 
 class Change(NamedTuple):
-    """One recursive command: `verb` is chown or chmod, `spec` its owner or mode as written, `paths` absolute.
-    """
+    """One recursive command: `verb` is chown or chmod, `spec` its owner or mode as written, `paths`
+    absolute."""
 
     run: Instruction
     script: Script

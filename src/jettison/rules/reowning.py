@@ -138,8 +138,8 @@ def moved_up(found: Copies, run: Instruction, edits: list[Edit]) -> list[Edit] |
 
 
 def user_maker(found: Copies) -> Instruction | None:
-    """The RUN after the first COPY that makes a user or group the flag needs, the one of the change included.
-    """
+    """The RUN after the first COPY that makes a user or group the flag needs, the one of the change
+    included."""
     runs = [i for i in (*found.between(), found.change.run) if i.keyword == "RUN"]
     for name in names(found.change):
         for run in runs:
@@ -177,8 +177,8 @@ def _same_value(project: Project, change: Change, copy: Instruction) -> bool:
 
 
 def _is_there(found: Copies, run: Instruction) -> bool:
-    """True when the folder exists at the end of a RUN, as an earlier instruction or the RUN itself makes it.
-    """
+    """True when the folder exists at the end of a RUN, as an earlier instruction or the RUN itself makes
+    it."""
     project = found.project
     if found.first.span.start < run.span.start or made_folders(project, found.stage, run, found.folder):
         return True

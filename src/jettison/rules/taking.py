@@ -69,8 +69,8 @@ def places(project: Project, source: Taken, path: str) -> list[str]:
 
 
 def stamped_programs(project: Project) -> Iterator[str]:
-    """Globs of the programs that a Go build writes the commit into when it finds `.git` beside the sources.
-    """
+    """Globs of the programs that a Go build writes the commit into when it finds `.git` beside the
+    sources."""
     from jettison.stages.go_build import parse_go
 
     for stage in project.dockerfile.stages:

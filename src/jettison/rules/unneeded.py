@@ -126,8 +126,8 @@ def _not_in_git(project: Project, wide: list[Taken], seen: list[str]) -> dict[st
 
 
 def _inside(project: Project, matcher: IgnoreFile, junk: tuple[str, ...]) -> Iterator[str]:
-    """The paths that still match without the patterns that are never left out, or the files in them that do.
-    """
+    """The paths that still match without the patterns that are never left out, or the files in them that
+    do."""
     for path in junk:
         if matcher.excludes(path):
             yield path

@@ -14,8 +14,8 @@ from jettison.shell.packages import action
 
 
 def may_write(project: Project, run: Instruction, folder: str, *, until: Command | None = None) -> bool:
-    """True unless every command of a RUN, or every one before `until`, is known to leave this folder alone.
-    """
+    """True unless every command of a RUN, or every one before `until`, is known to leave this folder
+    alone."""
     script = project.script(run)
     if not script.ok:
         return True
@@ -35,8 +35,8 @@ def users_only(project: Project, run: Instruction, *, besides: Command | None = 
 
 
 def may_make_users(project: Project, run: Instruction, *, until: Command | None = None) -> bool:
-    """True unless every command of a RUN, or every one before `until`, is known to make no user: packages do.
-    """
+    """True unless every command of a RUN, or every one before `until`, is known to make no user: packages
+    do."""
     facts = load("owners")["commands"]
     script = project.script(run)
     harmless = (*facts["harmless"], *facts["worded"], "cd", "pushd")
