@@ -177,3 +177,10 @@ def test_logs_go_and_their_folder_stays(tmp_path: Path) -> None:
 def test_media_sources_stay_when_a_page_names_them(tmp_path: Path, page: bytes, left_out: bool) -> None:
     files = {"index.html": page, "design/poster.psd": BIG}
     assert bool(found(project(tmp_path, b"FROM nginx\nCOPY . /site\n", files), "no-dockerignore")) is left_out
+
+
+def test_what_junk_says_does_not_count(tmp_path: Path) -> None:
+    files = {"package.json": b"{}", "node_modules/a/package.json": b'{"scripts": {"v": "git describe"}}'}
+    (finding,) = found(project(tmp_path, NODE, files | {".git/HEAD": b"ref"}), "no-dockerignore")
+    assert finding.fix is not None
+    assert b"\n.git\n" in finding.fix.files[".dockerignore"]

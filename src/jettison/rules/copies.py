@@ -7,12 +7,11 @@ from collections.abc import Iterator
 from typing import NamedTuple
 
 from jettison.context import Context, ContextFile
-from jettison.context.gopath import clean
+from jettison.context.gopath import clean, has_wildcard
 from jettison.dockerfile import Instruction
 from jettison.project import Project
 from jettison.spans import Span
 
-_WILD = frozenset("*?[")
 _ARCHIVES = (".tar", ".tar.gz", ".tgz", ".tar.bz2", ".tbz2", ".tar.xz", ".txz", ".tar.zst")
 
 
@@ -45,10 +44,23 @@ class Taken(NamedTuple):
         below = path.split("/")[depth:]
         if below or not path:
             return folder + "/".join(below) if below else self.dest.rstrip("/") or "/"
-        into_folder = self.several or self.dest.endswith("/") or bool(_WILD & set(self.source))
+        into_folder = self.several or self.dest.endswith("/") or has_wildcard(self.source)
         if _is_folder(path, context):
             return self.dest.rstrip("/") or "/"
         return folder + posixpath.basename(path) if into_folder else self.dest
+
+
+def _origin(source: Taken, path: str, context: Context) -> str | None:
+    """The file of the context that a source puts at an image path."""
+    if not (source.parents or source.exclude or has_wildcard(source.source)):
+        root = clean("/" + source.source)[1:]
+        if _is_folder(root, context):
+            folder = source.dest.rstrip("/") + "/"
+            inside = f"{root}/{path[len(folder) :]}".lstrip("/") if path.startswith(folder) else ""
+            found = context.match(inside) if inside else ()
+            return inside if len(found) == 1 and found[0].path == inside else None
+    files = source.files(context)
+    return next((file.path for file in files if source.target(file.path, context) == path), None)
 
 
 def taken(project: Project, copy: Instruction) -> Iterator[Taken]:
@@ -95,9 +107,8 @@ def from_context(project: Project, path: str, before: Instruction) -> str | None
         for copy in reversed(stage.instructions):
             if copy.span.start < limit:
                 for source in taken(project, copy):
-                    for file in source.files(project.context):
-                        if source.target(file.path, project.context) == path:
-                            return file.path
+                    if origin := _origin(source, path, project.context):
+                        return origin
         stage = project.dockerfile.stages[stage.base_stage] if stage.base_stage is not None else None
     return None
 

@@ -5,7 +5,6 @@ from __future__ import annotations
 import posixpath
 import re
 from collections.abc import Iterable, Iterator
-from fnmatch import fnmatchcase
 from typing import Any
 
 from jettison.dockerfile import Stage
@@ -25,20 +24,68 @@ def leave_row(kind: str) -> dict[str, Any] | None:
     return next((row for row in load("context-leave")["leave"] if row["junk"] == kind), None)
 
 
-def why_needed(project: Project, row: dict[str, Any], paths: dict[str, list[Taken]]) -> str:
+class Sources:
+    """The files of a context that may be sources, by name: what lies in junk is not among them."""
+
+    def __init__(self, project: Project, junk: Iterable[str]) -> None:
+        known = frozenset(junk)
+        self.project = project
+        self.by_name: dict[str, list[str]] = {}
+        in_junk: dict[str, bool] = {"": False}
+
+        def lies_in_junk(folder: str) -> bool:
+            if folder not in in_junk:
+                in_junk[folder] = folder in known or lies_in_junk(folder.rpartition("/")[0])
+            return in_junk[folder]
+
+        for file in project.context.files:
+            folder, _, name = file.path.rpartition("/")
+            if file.kind == "file" and file.path not in known and not lies_in_junk(folder):
+                self.by_name.setdefault(name, []).append(file.path)
+
+    def named(self, patterns: Iterable[str]) -> Iterator[str]:
+        """The paths whose name is one of these, or matches one."""
+        exact = [pattern for pattern in patterns if "*" not in pattern]
+        suffixes = tuple(pattern[1:] for pattern in patterns if "*" in pattern)
+        names = [name for name in self.by_name if suffixes and name.endswith(suffixes)]
+        for name in dict.fromkeys((*exact, *names)):
+            yield from self.by_name.get(name, ())
+
+    def find(
+        self, patterns: Iterable[str], texts: Iterable[str], only_named: bool = False
+    ) -> tuple[str, str] | None:
+        """A file with one of these names and one of these texts in it, and that text."""
+        wanted = [text.encode() for text in texts]
+        for seen, path in enumerate(self.named(patterns)):
+            if seen >= _MOST_FILES:
+                break
+            if only_named and not mention(self.project, posixpath.basename(path)):
+                continue
+            content = self.project.context.read(path, _READ)
+            for text in wanted:
+                if text in content:
+                    return path, text.decode()
+        return None
+
+
+def why_needed(project: Project, row: dict[str, Any], paths: dict[str, list[Taken]], files: Sources) -> str:
     """Why the image or its build needs these paths; "" when nothing is known that does."""
     for reader in row.get("needed_by", ()):
-        if why := _reader(project, reader):
+        if why := _reader(project, reader, files):
             return why
+    asked: set[str] = set()
     for path, takers in paths.items():
         name = posixpath.basename(path)
+        if name in asked and "restored_by" not in row:
+            continue
+        asked.add(name)
         stages = {project.dockerfile.stage_of(taker.copy) for taker in takers}
         if "restored_by" in row:
             if not all(stage and restored(project, row, stage, name) for stage in stages):
                 return f"no RUN makes {path} again"
         elif line := mention(project, name):
             return f"line {line} names {name}"
-        elif file := _file_with(project, row.get("mentioned_in", ()), (name,)):
+        elif file := files.find(row.get("mentioned_in", ()), (name,)):
             return f"{file[0]} names {name}"
     return ""
 
@@ -107,38 +154,19 @@ def _makes(row: dict[str, Any], command: Command) -> bool:
     return not any(flag in ("-g", "--global") for flag in done.flags)
 
 
-def _reader(project: Project, reader: dict[str, Any]) -> str:
+def _reader(project: Project, reader: dict[str, Any], files: Sources) -> str:
     asked = set(reader.get("commands", ()))
     used = [command for command in _commands(project) if command.name in asked]
     if asked and not used:
         return ""
     if "files" in reader:
-        file = _file_with(project, reader["files"], reader["texts"], reader.get("named", False))
+        file = files.find(reader["files"], reader["texts"], reader.get("named", False))
         return f"{reader['who']}: {file[0]} says {file[1]}" if file else ""
     words = set(reader.get("words", ()))
     for command in used:
         if not words or words & {word.text for word in command.arguments}:
             return f"{reader['who']} with {command.name}"
     return ""
-
-
-def _file_with(
-    project: Project, patterns: Iterable[str], texts: Iterable[str], only_named: bool = False
-) -> tuple[str, str] | None:
-    """A file of the context with one of these names and one of these texts in it, and that text."""
-    seen = 0
-    for file in project.context.files if patterns else ():
-        name = posixpath.basename(file.path)
-        if file.kind != "file" or not any(fnmatchcase(name, pattern) for pattern in patterns):
-            continue
-        if only_named and not mention(project, name):
-            continue
-        seen += 1
-        content = project.context.read(file.path, _READ) if seen <= _MOST_FILES else b""
-        for text in texts:
-            if text.encode() in content:
-                return file.path, text
-    return None
 
 
 def _commands(project: Project) -> Iterator[Command]:

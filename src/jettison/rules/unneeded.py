@@ -11,7 +11,7 @@ from jettison.facts import load
 from jettison.findings import Allowance
 from jettison.project import Project
 from jettison.rules.copies import Taken
-from jettison.rules.keeping import git_ignores, leave_row, mention_path, restored, why_needed
+from jettison.rules.keeping import Sources, git_ignores, leave_row, mention_path, restored, why_needed
 from jettison.rules.leftovers import covers
 from jettison.rules.taking import how_taken, named, places, sources, stamped_programs
 
@@ -49,7 +49,9 @@ def unneeded(project: Project) -> tuple[tuple[Unneeded, ...], tuple[Kept, ...]]:
     found: list[Unneeded] = []
     kept: list[Kept] = []
     seen: list[str] = []
-    for junk in find_junk(project.context) if wide else ():
+    everything = find_junk(project.context) if wide else ()
+    files = Sources(project, (path for junk in everything for path in junk.paths))
+    for junk in everything:
         row = leave_row(junk.kind.name)
         if row is None:
             continue
@@ -57,7 +59,7 @@ def unneeded(project: Project) -> tuple[tuple[Unneeded, ...], tuple[Kept, ...]]:
         kind = _narrowed(junk.kind, row)
         paths, why = _brought_along(project, kind, row, junk.paths, wide)
         if paths:
-            why = why_needed(project, row, paths)
+            why = why_needed(project, row, paths, files)
         if why:
             kept.append(Kept(kind, why))
         elif paths:
@@ -111,9 +113,12 @@ def _brought_along(
 def _not_in_git(project: Project, wide: list[Taken], seen: list[str]) -> dict[str, list[Taken]]:
     """Folders that git ignores and no instruction names: a clean checkout is built without them."""
     found: dict[str, list[Taken]] = {}
+    known = set(seen)
+    above = {path[:at] for path in seen for at, character in enumerate(path) if character == "/"}
     for folder in project.context.folders if wide else ():
-        above = (*seen, *found)
-        if folder.count("/") > 1 or any(covers(path, folder) or covers(folder, path) for path in above):
+        if folder.count("/") > 1 or folder in above or any(covers(path, folder) for path in found):
+            continue
+        if folder in known or folder.partition("/")[0] in known:
             continue
         if not git_ignores(project, folder) or _weight(project, folder) < WORTH:
             continue
