@@ -3,21 +3,18 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from typing import NamedTuple
 
-from jettison.dockerfile import Instruction, Stage
+from jettison.dockerfile import Instruction
 from jettison.dockerfile.edit import delete
-from jettison.facts import load
-from jettison.findings import Allowance, Basis, Finding, Fix, Safety, Saving
+from jettison.findings import Allowance, Finding, Fix, Safety, Saving
 from jettison.project import Project
 from jettison.rules import rule
+from jettison.rules.latefiles import Late, removed_files
 from jettison.rules.leftovers import Use, clean_up, covers, home, leaving, makes, removals, removed, weight
 from jettison.shell import Command, Script
 from jettison.shell.packages import action
 from jettison.shell.render import Refusal, append_command, remove_command
 from jettison.spans import Edit
-
-_WORTH = 100_000
 
 
 @rule("JT102", order=28)
@@ -50,21 +47,12 @@ def cleanup_in_later_layer(project: Project) -> Iterator[Finding]:
     for stage in project.shipped:
         runs = [(run, script) for run, script in project.runs(stage) if script.ok]
         for index, (run, script) in enumerate(runs):
-            late = _Late(project, stage, run, script)
+            late = Late(project, stage, run, script)
             yield from _managers(late, runs[:index])
-            yield from _files(late, [earlier for earlier, _ in runs[:index]])
+            yield from removed_files(late, [earlier for earlier, _ in runs[:index]])
 
 
-class _Late(NamedTuple):
-    """A RUN that may remove what earlier ones made."""
-
-    project: Project
-    stage: Stage
-    run: Instruction
-    script: Script
-
-
-def _managers(late: _Late, earlier: list[tuple[Instruction, Script]]) -> Iterator[Finding]:
+def _managers(late: Late, earlier: list[tuple[Instruction, Script]]) -> Iterator[Finding]:
     uses = [use for run, script in earlier for use in leaving(late.project, late.stage, run, script)]
     for name in dict.fromkeys(use.manager.name for use in uses):
         makers = [use for use in uses if use.manager.name == name]
@@ -86,7 +74,7 @@ def _managers(late: _Late, earlier: list[tuple[Instruction, Script]]) -> Iterato
         )
 
 
-def _move(late: _Late, makers: list[Use], commands: list[Command]) -> Fix | Refusal:
+def _move(late: Late, makers: list[Use], commands: list[Command]) -> Fix | Refusal:
     """The clean-up at the end of every RUN that made the files, and no longer in the later one."""
     from jettison.rules.lists import join_readers, readers
 
@@ -118,7 +106,7 @@ def _move(late: _Late, makers: list[Use], commands: list[Command]) -> Fix | Refu
     return Fix(title, tuple(edits), safety, allows=allows)
 
 
-def _only_that(late: _Late, makers: list[Use], commands: list[Command]) -> bool:
+def _only_that(late: Late, makers: list[Use], commands: list[Command]) -> bool:
     """True when the commands remove nothing that another RUN may have put there in the meantime."""
     at_home = home(late.project, late.run)
     folders = [folder for use in makers for folder in use.folders]
@@ -129,7 +117,7 @@ def _only_that(late: _Late, makers: list[Use], commands: list[Command]) -> bool:
     return True
 
 
-def _without(late: _Late, commands: list[Command]) -> tuple[Edit, ...]:
+def _without(late: Late, commands: list[Command]) -> tuple[Edit, ...]:
     """The later RUN without its clean-up; as it is where the shell text does not allow that."""
     idle = [c for c in late.script.commands if c not in commands and not _does_nothing(c)]
     if not idle and len(late.script.items) == len(late.script.commands):
@@ -153,75 +141,3 @@ def _does_nothing(command: Command, verb: str = "") -> bool:
 
 def _text(command: Command) -> str:
     return " ".join(word.raw for word in (*command.prefix, *command.words))
-
-
-def _files(late: _Late, earlier: list[Instruction]) -> Iterator[Finding]:
-    for command in late.script.top:
-        if command.name == "rm":
-            recursive = command.has_option("-r", "-R", "--recursive")
-            for path in removed(command, home(late.project, late.run)):
-                literal = path.startswith("/") and path != "/" and not set(path) & set("*?$`[")
-                found = _file(late, earlier, command, path, recursive) if literal else None
-                if found is not None:
-                    yield found
-                    break
-
-
-def _file(
-    late: _Late, earlier: list[Instruction], command: Command, path: str, recursive: bool
-) -> Finding | None:
-    from jettison.rules.making import fills, made_by
-
-    message = f"{path} is removed too late: its bytes still ship in the layer of line "
-    if any(place == path for c in late.script.commands for place in made_by(c, "")):
-        return None
-    copied = _copied(late, path)
-    if copied is not None:
-        copy, size = copied
-        made = f"the {copy.keyword} on line {copy.start_line} makes it"
-        why = f"{made}: leave it out, or mount it for this RUN instead"
-        saving = Saving(bytes=size, basis=Basis.MEASURED)
-        return (
-            Finding(command.span, f"{message}{copy.start_line}", saving, refused=why)
-            if size >= _WORTH
-            else None
-        )
-    maker = next((run for run in earlier if fills(late.project, run, path, recursive)), None)
-    if maker is None:
-        return None
-    saving = Saving(bytes=load("leftovers")["archive_mb"] * 1_000_000)
-    fix = _merged(late, maker)
-    reason = fix.reason if isinstance(fix, Refusal) else None
-    message = f"{message}{maker.start_line}"
-    return Finding(command.span, message, saving, fix if isinstance(fix, Fix) else None, reason)
-
-
-def _merged(late: _Late, maker: Instruction) -> Fix | Refusal:
-    from jettison.rules.merging import merge
-
-    between = [i for i in late.stage.instructions if maker.span.start <= i.span.start <= late.run.span.start]
-    other = next((i for i in between if i.keyword != "RUN"), None)
-    if other is not None:
-        return Refusal(f"{other.keyword} on line {other.start_line} stands between making and removing it")
-    edits = merge(late.project, between)
-    if isinstance(edits, Refusal):
-        return edits
-    lines = f"{maker.start_line} to {late.run.start_line}"
-    return Fix(f"Make, use and remove it in one layer: join the RUNs of lines {lines}", edits, Safety.PROVEN)
-
-
-def _copied(late: _Late, path: str) -> tuple[Instruction, int] | None:
-    """The COPY of the same stage that put this path there, and the bytes of it."""
-    from jettison.rules.copies import taken
-
-    for copy in late.stage.instructions:
-        if copy.span.start > late.run.span.start:
-            break
-        size = 0
-        for source in taken(late.project, copy):
-            for file in source.files(late.project.context):
-                if covers(path, source.target(file.path, late.project.context)):
-                    size += file.size
-        if size:
-            return copy, size
-    return None

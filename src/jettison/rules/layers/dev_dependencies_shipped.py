@@ -132,6 +132,7 @@ def _configured(install: _Install, package: NodePackage) -> bool:
 def _needed(install: _Install, package: NodePackage) -> str:
     """What needs a development package, or why that cannot be known; "" when nothing does."""
     from jettison.rules.nodepackages import LIFECYCLE, importer
+    from jettison.rules.runslater import later_texts
 
     if not package.lockfile:
         return f"no {install.row['lockfiles'][0]} is copied: which packages would be installed is not fixed"
@@ -143,43 +144,13 @@ def _needed(install: _Install, package: NodePackage) -> str:
             used = package.uses(package.scripts.get(name, ""), programs)
             if used:
                 return f"the {name} script of package.json runs {used}"
-    for line, text in _later_texts(install):
+    done = install.done
+    for line, text in later_texts(install.project, install.stage, install.run, install.script, done.command):
         used = package.uses(text, programs)
         if used:
             return f"line {line} needs {used}: build in a stage of its own"
     found = importer(install.project, package)
     return f"{found[0]} imports {found[1]}" if found else ""
-
-
-def _later_texts(install: _Install) -> Iterator[tuple[int, str]]:
-    """What runs after the install, here and in stages built FROM here: shell text, exec forms, scripts of the
-    context.
-    """
-    project = install.project
-    after = install.script.text.text[install.done.command.end :]
-    yield install.run.start_line, after
-    below = {install.stage.index}
-    for stage in project.dockerfile.stages:
-        if stage is not install.stage and stage.base_stage not in below:
-            continue
-        below.add(stage.index)
-        for each in stage.instructions:
-            body = each.onbuild or each
-            if stage is install.stage and each.span.start <= install.run.span.start:
-                continue
-            if body.keyword in ("RUN", "CMD", "ENTRYPOINT", "HEALTHCHECK"):
-                text = " ".join(word.text for word in body.json) if body.json else body.shell_text().text
-                yield body.start_line, text
-                yield from ((body.start_line, script) for script in _scripts(project, text))
-
-
-def _scripts(project: Project, text: str) -> Iterator[str]:
-    names = {
-        posixpath.basename(word.strip("\"'")) for word in text.split() if word.strip("\"'").endswith(".sh")
-    }
-    for file in project.context.files if names else ():
-        if posixpath.basename(file.path) in names:
-            yield project.context.read(file.path, 100_000).decode("utf-8", "replace")
 
 
 def _fix(install: _Install, package: NodePackage) -> Fix | Refusal:
