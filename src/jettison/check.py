@@ -7,6 +7,7 @@ from collections.abc import Iterable
 from jettison.findings import Finding
 from jettison.project import Project
 from jettison.rules import Rule, all_rules, find_rule
+from jettison.spans import Span
 
 
 def select_rules(select: Iterable[str] = (), ignore: Iterable[str] = ()) -> tuple[Rule, ...]:
@@ -20,9 +21,17 @@ def select_rules(select: Iterable[str] = (), ignore: Iterable[str] = ()) -> tupl
 
 
 def check(project: Project, rules: Iterable[Rule] | None = None) -> tuple[Finding, ...]:
-    """Every finding, worth most first; equals are in the order of the Dockerfile."""
-    if not project.dockerfile.stages:
-        return ()
+    """Every finding: what stops the build, then worth most first, equals in the order of the Dockerfile.
+
+    A file without any stage is asked only whether it is a Dockerfile at all.
+    """
     chosen = all_rules() if rules is None else tuple(rules)
+    if not project.dockerfile.stages:
+        chosen = tuple(each for each in chosen if each.area == "correctness")
     found = [finding for each in chosen for finding in each.findings(project)]
-    return tuple(sorted(found, key=lambda f: (-f.saving.worth, f.span, f.code)))
+    return tuple(sorted(found, key=rank))
+
+
+def rank(finding: Finding) -> tuple[bool, float, Span, str]:
+    """The order of findings of one Dockerfile, and, without the span, of several."""
+    return finding.rule != "parse-error", -finding.saving.worth, finding.span, finding.code

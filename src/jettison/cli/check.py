@@ -6,8 +6,7 @@ from typing import TYPE_CHECKING
 
 import click
 
-from jettison.check import check, select_rules
-from jettison.cli import syntax
+from jettison.check import check, rank, select_rules
 from jettison.cli.console import Console
 from jettison.cli.notes import context_notes
 from jettison.cli.options import (
@@ -72,7 +71,7 @@ def command(
             console.note(note)
         projects.append(project)
     # What does not build at all comes first; what is worth the same stays in the order of the files.
-    ranked = tuple(sorted(found, key=lambda finding: (finding.rule != syntax.NAME, -finding.saving.worth)))
+    ranked = tuple(sorted(found, key=lambda finding: rank(finding)[:2]))
     if projects:
         console.write(render(Answer("check", tuple(projects), ranked), console.style))
     return 2 if failed else 1 if ranked else 0
@@ -95,4 +94,4 @@ class Selection:
 
 def findings_of(project: Project, rules: tuple[Rule, ...]) -> tuple[Finding, ...]:
     """What does not parse, and what the rules say."""
-    return (*syntax.syntax_findings(project), *check(project, rules))
+    return check(project, rules)

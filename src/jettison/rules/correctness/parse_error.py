@@ -9,6 +9,7 @@ from jettison.project import Project
 from jettison.rules import rule
 from jettison.spans import Span
 
+_UTF16 = (b"\xff\xfe", b"\xfe\xff")
 _MOST = 3
 """Docker itself stops at the first; in a template or another kind of file every line is one."""
 
@@ -35,12 +36,25 @@ def parse_error(project: Project) -> Iterator[Finding]:
     References:
         https://docs.docker.com/reference/dockerfile/
     """
-    errors = project.dockerfile.errors
+    yield from _no_dockerfile(project)
+    errors = project.dockerfile.errors if b"\0" not in project.dockerfile.source else ()
     for index, problem in enumerate(errors[:_MOST]):
         message = f"Docker refuses this: {problem.message}"
         if index == _MOST - 1 and len(errors) > _MOST:
             message += f"; {len(errors) - _MOST} more follow"
         yield Finding(_first_line(project, problem.span), message)
+
+
+def _no_dockerfile(project: Project) -> Iterator[Finding]:
+    """What makes the whole file unreadable: UTF-16, a NUL byte, nothing to build from."""
+    source = project.dockerfile.source
+    nul = source.find(b"\0")
+    if source.startswith(_UTF16):
+        yield Finding(Span(0, 2), "this is UTF-16 text; the builder reads UTF-8: save the file as UTF-8")
+    elif nul >= 0:
+        yield Finding(Span(nul, nul + 1), "a NUL byte: this is no text file, or it was damaged")
+    elif not project.dockerfile.stages and not project.dockerfile.errors:
+        yield Finding(Span(0, 0), "there is no FROM: nothing can be built from it")
 
 
 def _first_line(project: Project, span: Span) -> Span:

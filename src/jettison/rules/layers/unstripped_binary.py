@@ -53,7 +53,7 @@ def _is_program(build: GoBuild) -> bool:
 
 def _judge(project: Project, stage: Stage, run: Instruction, build: GoBuild) -> Iterator[Finding]:
     ldflags = build.flag("ldflags")
-    present = (ldflags.text or "").split() if ldflags else []
+    present = _words(ldflags)
     goflags = project.scope(run).env.get("GOFLAGS", "")
     wanted = [flag for flag in ("-s", "-w") if flag not in present and flag not in goflags]
     trim = build.flag("trimpath") is None and "-trimpath" not in goflags
@@ -85,6 +85,18 @@ def _judge(project: Project, stage: Stage, run: Instruction, build: GoBuild) -> 
         saving,
         Fix('Strip the program: -trimpath -ldflags="-s -w"', tuple(edits), Safety.PROVEN, allows=allows),
     )
+
+
+def _words(ldflags: Flag | None) -> list[str]:
+    """The linker flags that are given, as far as they are plain text."""
+    if ldflags is None or ldflags.value is None:
+        return []
+    text = (
+        ldflags.text
+        if ldflags.text is not None
+        else ldflags.value.raw.partition("ldflags=")[2] or ldflags.value.raw
+    )
+    return text.replace('"', " ").replace("'", " ").split()
 
 
 def _verb_end(command: Command) -> int:
