@@ -17,9 +17,14 @@ from jettison.rules import rule
 from jettison.shell import Command
 from jettison.spans import Edit, Span
 from jettison.stages.go_source import read_module
+from jettison.stages.go_stage import is_inside
 
 _NEUTRAL = frozenset(("ENV", "ARG", "LABEL", "EXPOSE", "CMD", "ENTRYPOINT", "HEALTHCHECK", "USER", "SHELL"))
 """Instructions that a COPY without variables may pass."""
+
+
+_OWNED = ("/bin", "/etc", "/lib", "/lib64", "/opt", "/sbin", "/usr", "/var")
+"""Folders that packages write to: there, what comes later wins, so the order is part of the result."""
 
 
 @rule("JT201", order=22)
@@ -184,7 +189,8 @@ def _finding(
     edits = _edits(project, stage, copied, install, manifests)
     if edits is None:
         return None
-    exact = install.system or install.manager == "pip"
+    owned = any(is_inside(copied.dest, folder) for folder in _OWNED)
+    exact = (install.system or install.manager == "pip") and not owned
     lock = tuple(
         posixpath.join(copied.dest, "*lock*") for _ in (1,) if install.manager in ("npm", "yarn", "pnpm")
     )
