@@ -23,6 +23,7 @@ RULE = find_rule("deps-after-source")
         ("/etc/nginx", Safety.PROVEN),
         ("/usr", Safety.PROVEN),
         ("/usrlocal", Safety.SAFE),
+        ("/usr/src/app", Safety.SAFE),
     ],
 )
 def test_where_packages_write_too_a_build_has_to_agree(dest: str, safety: Safety, tmp_path: Path) -> None:

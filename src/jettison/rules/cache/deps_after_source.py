@@ -189,7 +189,8 @@ def _finding(
     edits = _edits(project, stage, copied, install, manifests)
     if edits is None:
         return None
-    owned = any(is_inside(copied.dest, folder) for folder in _OWNED)
+    own = copied.dest.startswith("/usr/src/")
+    owned = not own and any(is_inside(copied.dest, folder) for folder in _OWNED)
     exact = (install.system or install.manager == "pip") and not owned
     lock = tuple(
         posixpath.join(copied.dest, "*lock*") for _ in (1,) if install.manager in ("npm", "yarn", "pnpm")
