@@ -136,8 +136,8 @@ def test_a_root_that_is_no_folder(tmp_path):
         read_context(tmp_path / "file")
 
 
-def test_a_very_deep_tree(tmp_path):
-    os.chdir(tmp_path)
+def test_a_very_deep_tree(tmp_path, monkeypatch):
+    monkeypatch.chdir(tmp_path)
     for _ in range(1500):
         os.mkdir("d")
         os.chdir("d")
