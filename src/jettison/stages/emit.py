@@ -11,8 +11,10 @@ from jettison.project import Project
 from jettison.spans import Edit, Span
 from jettison.stages.start import exec_words
 
-BUILDER = "build"
-"""Name of the builder stage."""
+
+def builder_name(stage: Stage) -> str:
+    """The name of the stage once it is the builder: the one it has, else `build`."""
+    return stage.name or "build"
 
 
 def two_stages(
@@ -29,7 +31,10 @@ def two_stages(
     """
     tail = _tail(stage, moved)
     text = [*lines]
-    edits = [Edit(Span(stage.from_.words[0].span.end, stage.from_.args_span.end), f" AS {BUILDER}".encode())]
+    edits: list[Edit] = []
+    if stage.name is None:
+        end = stage.from_.args_span.end
+        edits.append(Edit(Span(end, end), f" AS {builder_name(stage)}".encode()))
     for instruction in moved:
         json_form = _json_form(instruction)
         if instruction in dropped or instruction not in tail:

@@ -14,7 +14,7 @@ from jettison.findings import Allowance, Saving
 from jettison.project import Project
 from jettison.spans import Edit, Span
 from jettison.stages import SYSTEM_PATHS, Refusal, Split
-from jettison.stages.emit import BUILDER, two_stages
+from jettison.stages.emit import builder_name, two_stages
 from jettison.stages.go_build import GoBuild
 from jettison.stages.go_source import GoSource, read_sources
 from jettison.stages.go_stage import GoStage, is_inside, read_stage
@@ -29,6 +29,8 @@ def split(project: Project, stage: Stage, base: Base) -> Split:
     reference = Reference.parse(project.base_of(stage))
     if reference.windows or (stage.platform and "BUILDPLATFORM" in stage.platform):
         raise Refusal("its platform is not the one that the image runs on")
+    if project.target is not None:
+        raise Refusal("the stage is built by its name, which would be the builder's afterwards")
     start = started(stage)
     if isinstance(start, str):
         raise Refusal(start)
@@ -182,17 +184,17 @@ def _deepest(project: Project, relative: str, folder: str) -> str:
 def _runtime_lines(
     project: Project, stage: Stage, image: str, start: Start, program: str, source: GoSource, read: GoStage
 ) -> list[str]:
-    platform = f"--platform={stage.platform} " if stage.platform else ""
+    platform, builder = f"--platform={stage.platform} " if stage.platform else "", builder_name(stage)
     lines = [f"FROM {platform}{image.removesuffix(':latest')}", f"WORKDIR {read.workdir}", *read.kept]
     for path in read.programs:
         bare = "/" not in start.argv[0] and path == program and posixpath.dirname(path) not in _PATH
         lines.append(
-            f"COPY --from={BUILDER} {path} {'/usr/local/bin/' + posixpath.basename(path) if bare else path}"
+            f"COPY --from={builder} {path} {'/usr/local/bin/' + posixpath.basename(path) if bare else path}"
         )
     for path in _files_opened(project, source, start, read):
-        lines.append(f"COPY --from={BUILDER} {path} {path}")
+        lines.append(f"COPY --from={builder} {path} {path}")
     lines += [
-        f"COPY --from={BUILDER} {path} {path}" for path in read.made if not is_inside(path, read.module_path)
+        f"COPY --from={builder} {path} {path}" for path in read.made if not is_inside(path, read.module_path)
     ]
     return lines
 
