@@ -97,11 +97,6 @@ class IgnoreFile:
                 return cls.parse(source, path)
         return None
 
-    @property
-    def negates(self) -> bool:
-        """True when some line brings files back with `!`."""
-        return any(line.negated for line in self.lines)
-
     def excludes(self, path: str, is_dir: bool = False) -> bool:
         """What MatchesOrParentMatches says of one path relative to the context, `/`-separated.
 

@@ -11,9 +11,9 @@ from jettison.facts import load
 from jettison.facts.bases import Reference
 from jettison.project import Project
 from jettison.rules.copies import is_remote, taken
-from jettison.rules.leftovers import covers
 from jettison.rules.owners import Change, copy_value
 from jettison.rules.writers import made_folders, may_write
+from jettison.stages import covers
 
 
 class Copies(NamedTuple):

@@ -10,11 +10,12 @@ from jettison.facts import load
 from jettison.findings import Basis, Finding, Fix, Safety, Saving
 from jettison.project import Project
 from jettison.rules.copies import taken
-from jettison.rules.leftovers import covers, home, removed
+from jettison.rules.leftovers import home, removed
 from jettison.rules.making import fills, made_by
 from jettison.rules.merging import merge
 from jettison.shell import Command, Script
 from jettison.shell.render import Refusal
+from jettison.stages import covers
 
 _WORTH = 100_000
 

@@ -13,6 +13,7 @@ from jettison.project import Project
 from jettison.rules.copies import from_context
 from jettison.shell import Command, Script
 from jettison.shell.packages import Action, PackageManager, action
+from jettison.stages import covers
 
 _MAKES = ("install", "upgrade", "update", "download", "build")
 _READ = 100_000
@@ -123,11 +124,6 @@ def home(project: Project, run: Instruction) -> str:
     stage = project.dockerfile.stage_of(run)
     facts = base_facts(Reference.parse(project.base_of(stage)).repository) if stage is not None else None
     return facts.home if facts is not None and facts.user == "root" else "/root"
-
-
-def covers(outer: str, inner: str) -> bool:
-    """True when one absolute path is the other or a folder above it."""
-    return inner == outer or inner.startswith(outer.rstrip("/") + "/")
 
 
 def _that_leave(use: Use) -> tuple[Action, ...]:

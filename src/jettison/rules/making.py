@@ -7,8 +7,9 @@ from collections.abc import Iterator
 
 from jettison.dockerfile import Instruction
 from jettison.project import Project
-from jettison.rules.leftovers import covers, home, removed
+from jettison.rules.leftovers import home, removed
 from jettison.shell import Command
+from jettison.stages import covers
 
 
 def fills(project: Project, run: Instruction, path: str, recursive: bool) -> bool:

@@ -9,13 +9,13 @@ from jettison.dockerfile.edit import add_flag, delete, insert_before, replace
 from jettison.project import Project
 from jettison.rules.copies import is_archive, is_remote
 from jettison.rules.filling import Copies, filled_by_base, known_in_base, made_by_workdir, others
-from jettison.rules.leftovers import covers
 from jettison.rules.making import made_by
 from jettison.rules.owners import Change, base_names, copy_value, names
 from jettison.rules.writers import made_folders, makes_user, may_make_users, may_write, users_only
 from jettison.shell import Command
 from jettison.shell.render import Refusal, append_command, remove_command
 from jettison.spans import Edit, Span, apply
+from jettison.stages import covers
 
 
 def edits(found: Copies, stays: bool) -> list[Edit] | Refusal:

@@ -12,8 +12,8 @@ from jettison.findings import Allowance
 from jettison.project import Project
 from jettison.rules.copies import Taken
 from jettison.rules.keeping import Sources, git_ignores, leave_row, mention_path, restored, why_needed
-from jettison.rules.leftovers import covers
 from jettison.rules.taking import how_taken, named, places, sources, stamped_programs
+from jettison.stages import covers
 
 WORTH = 64_000
 """Bytes below which junk is not worth a finding, unless it is secret or changes with every commit."""

@@ -7,10 +7,10 @@ import posixpath
 from jettison.dockerfile import Instruction, Stage
 from jettison.facts import load
 from jettison.project import Project
-from jettison.rules.leftovers import covers
 from jettison.rules.making import made_by
 from jettison.shell import Command
 from jettison.shell.packages import action
+from jettison.stages import covers
 
 
 def may_write(project: Project, run: Instruction, folder: str, *, until: Command | None = None) -> bool:

@@ -49,3 +49,8 @@ class Split:
     edits: tuple[Edit, ...]
     allows: Allowance
     saving: Saving
+
+
+def covers(outer: str, inner: str) -> bool:
+    """True when one absolute path is the other or a folder above it."""
+    return inner == outer or inner.startswith(outer.rstrip("/") + "/")

@@ -13,11 +13,11 @@ from jettison.facts.bases import Base, Reference, base_megabytes, debian_suite
 from jettison.findings import Allowance, Saving
 from jettison.project import Project
 from jettison.spans import Edit, Span
-from jettison.stages import SYSTEM_PATHS, Refusal, Split
+from jettison.stages import SYSTEM_PATHS, Refusal, Split, covers
 from jettison.stages.emit import builder_name, two_stages
 from jettison.stages.go_build import GoBuild
 from jettison.stages.go_source import GoSource, read_sources
-from jettison.stages.go_stage import GoStage, is_inside, read_stage
+from jettison.stages.go_stage import GoStage, read_stage
 from jettison.stages.start import Start, started
 
 _PATH = ("/usr/local/sbin", "/usr/local/bin", "/usr/sbin", "/usr/bin", "/sbin", "/bin")
@@ -150,29 +150,30 @@ def _files_opened(project: Project, source: GoSource, start: Start, read: GoStag
         if line.startswith("ENV ")
         for value in (line.partition("=")[2].strip("\"'"),)
     )
+    files = frozenset(file.path for file in project.context.files)
     found: set[str] = set()
     for literal in own:
         if not literal or len(literal) > 255 or "\n" in literal or literal in (".", "./", "/", ".."):
             continue
         literal = literal.rpartition("=")[2] if literal.startswith("-") else literal
         path = posixpath.normpath(posixpath.join(read.workdir, re.split(r"[*?\[{%$]", literal)[0] or "."))
-        if not is_inside(path, read.module_path) or path in (read.module_path, read.workdir):
+        if not covers(read.module_path, path) or path in (read.module_path, read.workdir):
             continue
-        existing = _deepest(project, posixpath.relpath(path, read.module_path), read.module_folder)
+        existing = _deepest(project, files, posixpath.relpath(path, read.module_path), read.module_folder)
         if existing:
             found.add(posixpath.join(read.module_path, existing))
     for path in sorted(found):
-        if not any(path != other and is_inside(path, other) for other in found):
+        if not any(path != other and covers(other, path) for other in found):
             yield path
 
 
-def _deepest(project: Project, relative: str, folder: str) -> str:
+def _deepest(project: Project, files: frozenset[str], relative: str, folder: str) -> str:
     """The longest part of a path that is a file or a folder with more than Go source in the context; "" if
     none."""
     parts = relative.split("/")
     while parts:
         path = posixpath.join(folder, *parts)
-        inside = [f.path for f in project.context.files if f.path == path or f.path.startswith(path + "/")]
+        inside = [path] if path in files else [file.path for file in project.context.under(path)]
         if any(not p.endswith(".go") and posixpath.basename(p) not in ("go.mod", "go.sum") for p in inside):
             return "/".join(parts)
         if inside:
@@ -194,7 +195,7 @@ def _runtime_lines(
     for path in _files_opened(project, source, start, read):
         lines.append(f"COPY --from={builder} {path} {path}")
     lines += [
-        f"COPY --from={builder} {path} {path}" for path in read.made if not is_inside(path, read.module_path)
+        f"COPY --from={builder} {path} {path}" for path in read.made if not covers(read.module_path, path)
     ]
     return lines
 

@@ -11,13 +11,14 @@ from collections.abc import Iterator
 from dataclasses import dataclass, field
 
 from jettison.dockerfile import Instruction, Stage
+from jettison.dockerfile.scope import step
 from jettison.facts import load
 from jettison.facts.bases import Base
 from jettison.project import Project
 from jettison.shell import Command
 from jettison.shell.packages import action
 from jettison.spans import Span
-from jettison.stages import Refusal
+from jettison.stages import Refusal, covers
 from jettison.stages.go_build import GoBuild, parse_go
 from jettison.stages.go_source import GoModule, read_module
 from jettison.stages.start import exec_words
@@ -65,11 +66,7 @@ def read_stage(project: Project, stage: Stage, base: Base) -> GoStage:
                 f"line {instruction.start_line} is {word or 'an instruction'} that cannot be moved safely"
             )
         if word == "WORKDIR":
-            read.workdir = posixpath.normpath(
-                posixpath.join(
-                    read.workdir, project.scope(instruction).expand(instruction.words[0].text).text
-                )
-            )
+            read.workdir = step(project.scope(instruction), instruction, {}, {}).workdir
         elif word == "RUN":
             _read_run(project, instruction, read)
         elif word in ("COPY", "ADD"):
@@ -159,7 +156,7 @@ def _read_copy(project: Project, copy: Instruction, read: GoStage) -> None:
         if single and posixpath.basename(dest) == "go.mod":
             dest = posixpath.dirname(dest)
         read.module_path, read.module_folder = dest, folder
-    elif not is_inside(dest, read.module_path or read.workdir):
+    elif not covers(read.module_path or read.workdir, dest):
         if not copy.dest.text.startswith("/"):
             raise Refusal(f"line {copy.start_line} copies to a folder that is not certain")
         read.kept.append(project.dockerfile.text(copy.span))
@@ -236,8 +233,3 @@ def _absolute(command: Command, workdir: str) -> Iterator[str]:
     for word in command.operands:
         if word.text:
             yield posixpath.normpath(posixpath.join(workdir, word.text))
-
-
-def is_inside(path: str, folder: str) -> bool:
-    """True when `path` is `folder` or lies below it."""
-    return folder != "" and (path == folder or path.startswith(folder.rstrip("/") + "/"))

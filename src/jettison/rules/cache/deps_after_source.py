@@ -14,10 +14,11 @@ from jettison.findings import Allowance, Finding, Fix, Safety, Saving
 from jettison.installs import GO_MODULES, Needs, hazard, needs, requirement_files
 from jettison.project import Project
 from jettison.rules import rule
+from jettison.rules.copies import taken
 from jettison.shell import Command
 from jettison.spans import Edit, Span
+from jettison.stages import covers
 from jettison.stages.go_source import read_module
-from jettison.stages.go_stage import is_inside
 
 _NEUTRAL = frozenset(("ENV", "ARG", "LABEL", "EXPOSE", "CMD", "ENTRYPOINT", "HEALTHCHECK", "USER", "SHELL"))
 """Instructions that a COPY without variables may pass."""
@@ -69,7 +70,7 @@ class _Copied(NamedTuple):
 
     def folder_of(self, path: str) -> str | None:
         """The context folder that a folder of the image comes from; None when this COPY does not bring it."""
-        if path != self.dest and not path.startswith(self.dest.rstrip("/") + "/"):
+        if not covers(self.dest, path):
             return None
         return posixpath.normpath(
             posixpath.join(self.folder, posixpath.relpath(path, self.dest))
@@ -94,8 +95,8 @@ def _broad(project: Project, copy: Instruction) -> _Copied | None:
     if len(copy.sources) != 1 or copy.dest is None or copy.error or "$" in copy.args or copy.flag("parents"):
         return None
     folder = posixpath.normpath("/" + copy.sources[0].text).lstrip("/")
-    taken = project.context.match(copy.sources[0].text)
-    if len(taken) < 2 or any(char in folder for char in "*?[") or any(file.path == folder for file in taken):
+    files = project.context.match(copy.sources[0].text)
+    if len(files) < 2 or any(char in folder for char in "*?[") or any(file.path == folder for file in files):
         return None
     dest = posixpath.normpath(posixpath.join(project.scope(copy).workdir, copy.dest.text))
     return None if dest == "/" else _Copied(copy, folder, dest)
@@ -127,9 +128,7 @@ def _crossed(project: Project, copied: _Copied, later: Instruction) -> str:
         return f"WORKDIR of line {later.start_line} changes where the COPY goes" if relative else ""
     where = later.dest.text if later.dest is not None else ""
     path = posixpath.normpath(posixpath.join(project.scope(later).workdir, where))
-    apart = not (path + "/").startswith(copied.dest + "/") and not (copied.dest + "/").startswith(
-        path.rstrip("/") + "/"
-    )
+    apart = not covers(copied.dest, path) and not covers(path, copied.dest)
     return "" if apart and "$" not in where else f"line {later.start_line} copies to the same place"
 
 
@@ -190,7 +189,7 @@ def _finding(
     if edits is None:
         return None
     own = copied.dest.startswith("/usr/src/")
-    owned = not own and any(is_inside(copied.dest, folder) for folder in _OWNED)
+    owned = not own and any(covers(folder, copied.dest) for folder in _OWNED)
     exact = (install.system or install.manager == "pip") and not owned
     lock = tuple(
         posixpath.join(copied.dest, "*lock*") for _ in (1,) if install.manager in ("npm", "yarn", "pnpm")
@@ -311,13 +310,9 @@ def _brought_before(project: Project, stage: Stage, copied: _Copied, path: str) 
     for earlier in stage.instructions:
         if earlier is copied.instruction:
             return False
-        if earlier.keyword != "COPY" or earlier.flag("from") or earlier.dest is None or earlier.heredocs:
-            continue
-        where = posixpath.normpath(posixpath.join(project.scope(earlier).workdir, earlier.dest.text))
-        for word in earlier.sources:
-            taken = [file.path for file in project.context.match(word.text)]
-            into = posixpath.join(where, posixpath.basename(path))
-            if path in taken and target in (where, into):
+        for source in taken(project, earlier):
+            brought = any(file.path == path for file in source.files(project.context))
+            if brought and source.target(path, project.context) == target:
                 return True
     return False
 

@@ -10,11 +10,12 @@ from jettison.findings import Allowance, Finding, Fix, Safety, Saving
 from jettison.project import Project
 from jettison.rules import rule
 from jettison.rules.latefiles import Late, removed_files
-from jettison.rules.leftovers import Use, clean_up, covers, home, leaving, makes, removals, removed, weight
+from jettison.rules.leftovers import Use, clean_up, home, leaving, makes, removals, removed, weight
 from jettison.shell import Command, Script
 from jettison.shell.packages import action
 from jettison.shell.render import Refusal, append_command, remove_command
 from jettison.spans import Edit
+from jettison.stages import covers
 
 
 @rule("JT102", order=28)
