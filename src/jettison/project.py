@@ -3,10 +3,10 @@ record."""
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Hashable, Iterator, Mapping
 from functools import cached_property
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any, TypeVar
 
 from jettison.dockerfile import Dockerfile, Instruction, Stage, parse
 from jettison.dockerfile.scope import Scope, environment, walk
@@ -16,6 +16,9 @@ if TYPE_CHECKING:
     from jettison.context import Context
     from jettison.context.ecosystems import Found
     from jettison.shell import Script
+
+
+T = TypeVar("T")
 
 
 class Project:
@@ -46,6 +49,7 @@ class Project:
         self.target = target
         self._scripts: dict[int, Script] = {}
         self._scopes: dict[int, Scope] = {}
+        self._around: dict[Hashable, Any] = {}
 
     def changed(self, source: bytes, files: Mapping[str, bytes]) -> Project:
         """The project as it is after a rewrite: another Dockerfile and further proposed files."""
@@ -59,28 +63,45 @@ class Project:
             build_args=self.build_args,
             target=self.target,
         )
-        if merged == self.files and "context" in self.__dict__:
-            new.__dict__["context"] = self.context
-            if "ecosystems" in self.__dict__:
-                new.__dict__["ecosystems"] = self.ecosystems
+        if merged == self.files:
+            new.share_context(self)
         return new
 
-    @cached_property
+    def share_context(self, other: Project) -> None:
+        """Read the context once for both: for projects of one folder, ignore file and proposed files."""
+        self._around = other._around
+
+    @property
+    def context_was_read(self) -> bool:
+        """True once something has asked for the context."""
+        return "context" in self._around
+
+    def once(self, key: Hashable, work: Callable[[], T]) -> T:
+        """What depends on the context alone, worked out once for all projects that share it."""
+        if key not in self._around:
+            self._around[key] = work()
+        found: T = self._around[key]
+        return found
+
+    @property
     def context(self) -> Context:
         """The files that the builder is sent, with the proposed ignore file in force; walked when first
         asked."""
+        return self.once("context", self._read_context)
+
+    def _read_context(self) -> Context:
         from jettison.context import Context, IgnoreFile, read_context
 
         context = read_context(self.root, self.file)
         proposed = self.files.get(ignore_path(context))
         return context if proposed is None else Context(self.root, IgnoreFile.parse(proposed))
 
-    @cached_property
+    @property
     def ecosystems(self) -> tuple[Found, ...]:
         """The package ecosystems whose manifests lie in the context."""
         from jettison.context.ecosystems import find_ecosystems
 
-        return find_ecosystems(self.context)
+        return self.once("ecosystems", lambda: find_ecosystems(self.context))
 
     @cached_property
     def final_stage(self) -> Stage | None:

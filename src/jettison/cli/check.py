@@ -66,7 +66,6 @@ def command(
             console.complain(problem.message, problem.hint)
             failed = True
             continue
-        contexts.keep(project)
         for note in context_notes(project):
             console.note(note)
         projects.append(project)

@@ -15,7 +15,7 @@ def context_notes(project: Project) -> Iterator[str]:
     """A line for each file that cannot be read, each link that leads in a circle and each line of the ignore
     file that the builder refuses; nothing where no rule had to look at the context.
     """
-    if "context" not in project.__dict__:
+    if not project.context_was_read:
         return
     context = project.context
     ignore = context.ignore

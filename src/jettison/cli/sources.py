@@ -84,20 +84,12 @@ class SharedContexts:
     """The contexts that were read in this call: Dockerfiles of one folder share one, which may be large."""
 
     def __init__(self) -> None:
-        self._read: dict[Path, Project] = {}
+        self._first: dict[Path, Project] = {}
 
     def lend(self, project: Project) -> None:
-        """Give a project what another one of its folder has read, if that is what it would read itself."""
-        other = self._read.get(project.root)
-        if other is not None and not _has_own_ignore_file(project):
-            for name in ("context", "ecosystems"):
-                if name in other.__dict__:
-                    project.__dict__[name] = other.__dict__[name]
-
-    def keep(self, project: Project) -> None:
-        """Remember what a project has read."""
-        if "context" in project.__dict__ and not _has_own_ignore_file(project):
-            self._read[project.root] = project
+        """Let a project share what others of its folder read, if that is what it would read itself."""
+        if not _has_own_ignore_file(project):
+            project.share_context(self._first.setdefault(project.root, project))
 
 
 def configuration(folder: Path) -> Config | None:

@@ -39,7 +39,8 @@ def split(project: Project, stage: Stage, base: Base) -> Split:
     read = read_stage(project, stage, base)
     program = _program(project, start, read)
     module = read.module(project)
-    source = read_sources(project.context, read.module_folder, module)
+    folder = read.module_folder
+    source = project.once(("go", folder), lambda: read_sources(project.context, folder, module))
     cgo = _cgo(source, read, project, stage)
     _refuse_what_cannot_be_seen(source, module.local_replaces)
     image, why = _runtime(reference, cgo, source, read, stage, project)
