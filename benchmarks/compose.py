@@ -116,7 +116,8 @@ def without_frontend(dockerfile: Path) -> None:
 def verdict(answer: dict[str, Any]) -> str:
     """`passed`, `failed`, `nothing to change`, or why there is no proof."""
     if answer.get("proof"):
-        return str(answer["proof"]["verdict"])
+        why = "; ".join(reason["what"] for reason in answer["proof"]["reasons"])
+        return f"{answer['proof']['verdict']} {why}".rstrip()
     if answer.get("unproved"):
         lines = [line for line in str(answer["unproved"]).splitlines() if line.strip()]
         told = [line for line in lines if "ERROR" in line or "error" in line]
@@ -131,7 +132,7 @@ def show(answers: dict[str, dict[str, Any]]) -> None:
     disk, edits = [], []
     for name, answer in answers.items():
         proof = answer.get("proof")
-        if not proof:
+        if not proof or not proof["after"]:
             print(f"| {name} | {verdict(answer).replace('|', '/')} | | | | | |")
             continue
         before, after = (proof[side]["uncompressed"]["bytes"] / 1e6 for side in ("before", "after"))
