@@ -85,7 +85,10 @@ def _move(late: Late, makers: list[Use], commands: list[Command]) -> Fix | Refus
     text = " && ".join(_text(command) for command in commands)
     edits: list[Edit] = []
     safety = Safety.SAFE
+    joined_up_to = -1
     for use in makers:
+        if use.run.span.start <= joined_up_to:
+            continue
         line = use.run.start_line
         found = tuple(r for r in readers(project, use.run, use.manager) if r is not late.run)
         if project.scope(use.run).user != user:
@@ -94,6 +97,7 @@ def _move(late: Late, makers: list[Use], commands: list[Command]) -> Fix | Refus
         if isinstance(joined, Refusal):
             return joined
         last = project.script(found[-1]) if found else use.script
+        joined_up_to = found[-1].span.start if found else joined_up_to
         outcome = append_command(last, text if alone else clean_up(use))
         if isinstance(outcome, Refusal):
             return Refusal(f"line {line}: {outcome.reason}")
