@@ -182,22 +182,19 @@ def _virtual(install: _Install, runtime: dict[str, str]) -> Fix | str:
     unsure = [name for name in tools if name not in known and name not in runtime]
     if unsure:
         return _unknown(unsure)
-    words = [word for word in done.command.operands if word.text in done.packages]
-    if len(words) != len(done.packages) or done.files or not _one_line(install, words[-1].span.end):
-        return "the packages are not all plain words on one line"
+    if done.files or any(option.value is not None for option in done.options):
+        return "the install has options with values, or files"
     stay = [name for name in done.packages if name not in tools]
     stay += [library for name in tools for library in runtime.get(name, "").split()]
-    stay = list(dict.fromkeys(stay))
-    options = "".join(f" {o.word.raw}" for o in done.options if o.value is None)
-    if any(o.value is not None for o in done.options):
-        return "the install has options with values"
+    options = "".join(f" {option.word.raw}" for option in done.options)
     appended = append_command(install.script, _prefixed(done.command, "apk del .build-deps"))
     if isinstance(appended, Refusal):
         return appended.reason
-    first = done.command.words[0].span.start
-    again = _prefixed(done.command, f"apk add{options} --virtual .build-deps {' '.join(tools)}")
-    text = f"apk add{options} {' '.join(stay)} && {again}" if stay else again.removeprefix("sudo ")
-    edits = (Edit(Span(first, words[-1].span.end), text.encode()), *appended)
+    start = done.command.span.start
+    first = _prefixed(done.command, f"apk add{options} {' '.join(dict.fromkeys(stay))} && ") if stay else ""
+    end = done.word.span.end
+    named = (Edit(Span(start, start), first.encode()),) if stay else ()
+    edits = (*named, Edit(Span(end, end), b" --virtual .build-deps"), *appended)
     return _proven("Delete build tools in the RUN that needs them: apk's .build-deps", edits)
 
 
@@ -221,11 +218,6 @@ def _purged(install: _Install, known: list[str]) -> Fix | str:
 
 def _prefixed(command: Command, text: str) -> str:
     return ("sudo " if "sudo" in command.wrappers else "") + text
-
-
-def _one_line(install: _Install, end: int) -> bool:
-    source = install.project.dockerfile.source
-    return b"\n" not in source[install.done.command.span.start : end]
 
 
 def _proven(title: str, edits: tuple[Edit, ...]) -> Fix:

@@ -93,7 +93,8 @@ def _judge(project: Project, stage: Stage, change: _Change) -> Finding | None:
     if any(change.path in _made(c, project, change.run) for c in here):
         return None
     for earlier in reversed(before):
-        if earlier.keyword == "RUN" and _fetched(project, earlier, change.path):
+        small = change.path.endswith(tuple(load("rewriting")["small"]))
+        if earlier.keyword == "RUN" and not small and _fetched(project, earlier, change.path):
             return _downloaded(project, stage, earlier, change)
         if earlier.keyword in ("COPY", "ADD"):
             bytes_ = _copied(project, earlier, change.path)
