@@ -9,7 +9,7 @@ from jettison.dockerfile import Stage
 from jettison.findings import Allowance, Finding, Fix, Safety, Saving
 from jettison.project import Project
 from jettison.rules import rule
-from jettison.rules.leftovers import Use, clean_up, emptied, leaving, makes, weight
+from jettison.rules.leftovers import Use, clean_up, emptied, leaving, makes, used_again, weight
 from jettison.shell.packages import action
 from jettison.shell.render import Refusal, add_option, append_command
 from jettison.spans import Edit, Span
@@ -25,8 +25,8 @@ def package_cache_left(project: Project) -> Iterator[Finding]:
 
     What:
         A RUN of a stage whose layers ship installs packages and keeps what only the package manager would
-        read again: apt's lists, apk's index, the caches of dnf, yum, zypper, pip, npm, yarn, composer and
-        conda.
+        read again: apt's lists, apk's index, the caches of dnf, yum, zypper, pip, pipenv, poetry, npm, yarn,
+        composer, gem, Bundler, conda, Go, Cargo, Maven, Gradle and NuGet.
 
     Why:
         A layer is what a RUN leaves behind; removing it in a later RUN only hides it. apt's lists alone are
@@ -41,10 +41,11 @@ def package_cache_left(project: Project) -> Iterator[Finding]:
     When not:
         With a cache or tmpfs mount on that folder nothing stays behind. In stages that are not shipped it
         does not matter. It is refused after `||`, a background command or an `exit`, and when a later RUN
-        that cannot be joined, or one of a stage built FROM this one, still installs from these lists. pnpm,
-        uv, poetry, Go, Cargo, Maven, Gradle, NuGet, gem and Bundler are left alone: their stores are part of
-        the installation or are read by later steps. `yarn cache clean` is used for yarn 1 only: later
-        versions may run the program out of their cache.
+        that cannot be joined, or one of a stage built FROM this one, still installs from these lists. pnpm
+        and uv are left alone: their stores are hard links to what is installed. Go, Cargo, Maven, Gradle and
+        NuGet keep their caches where a later RUN or the container itself calls them; where nothing does, the
+        clean-up waits for a real build. gem and Bundler are known in the ruby images only. `yarn cache clean`
+        is used for yarn 1 only: later versions may run the program out of their cache.
 
     References:
         https://docs.docker.com/build/building/best-practices/#apt-get
@@ -61,6 +62,8 @@ def package_cache_left(project: Project) -> Iterator[Finding]:
 def _judge(project: Project, stage: Stage, use: Use) -> Finding | None:
     later = [script for run, script in project.runs(stage) if run.span.start > use.run.span.start]
     if any(emptied(use, script) and not makes(script, use.manager) for script in later):
+        return None
+    if used_again(use):
         return None
     fix = _fix(use)
     first = use.made[0]
@@ -93,7 +96,8 @@ def _fix(use: Use) -> Fix | Refusal:
     outcome = () if found and emptied(use, last) else append_command(last, clean_up(use))
     if isinstance(outcome, Refusal):
         return outcome
-    safety = Safety.PROVEN if found or use.manager.name == "conda" else Safety.SAFE
+    sure = not found and not use.row.get("proven")
+    safety = Safety.SAFE if sure else Safety.PROVEN
     where = f"one RUN, up to line {found[-1].start_line}, that" if found else "the RUN that"
     title = f"Remove {use.what} in {where} leaves {'and uses ' if found else ''}them"
     return Fix(title, (*joined, *outcome), safety, allows=allows)
@@ -103,7 +107,8 @@ def _removed_after(use: Use) -> str | None:
     """The command after an install that may remove the language's own package manager, whose clean-up is
     needed.
     """
-    if use.manager.cleanup.startswith("rm ") or use.manager.family == "rpm":
+    removes = use.row["way"] == "remove" or use.manager.cleanup.startswith("rm ")
+    if removes or use.manager.family == "rpm":
         return None
     for command in use.script.commands:
         done = action(command)
