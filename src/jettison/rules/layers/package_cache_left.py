@@ -6,11 +6,12 @@ import posixpath
 from collections.abc import Iterator
 
 from jettison.dockerfile import Stage
+from jettison.facts import load
 from jettison.findings import Allowance, Finding, Fix, Safety, Saving
 from jettison.project import Project
 from jettison.rules import rule
 from jettison.rules.leftovers import Use, clean_up, emptied, leaving, makes, used_again, weight
-from jettison.shell.packages import action
+from jettison.shell.packages import Action, action
 from jettison.shell.render import Refusal, add_option, append_command
 from jettison.spans import Edit, Span
 
@@ -63,7 +64,7 @@ def _judge(project: Project, stage: Stage, use: Use) -> Finding | None:
     later = [script for run, script in project.runs(stage) if run.span.start > use.run.span.start]
     if any(emptied(use, script) and not makes(script, use.manager) for script in later):
         return None
-    if used_again(use):
+    if used_again(use) or (use.manager.later and _removed_after(use)):
         return None
     fix = _fix(use)
     first = use.made[0]
@@ -114,11 +115,28 @@ def _removed_after(use: Use) -> str | None:
         done = action(command)
         words = " ".join(word.raw for word in command.words)
         system = done is not None and done.verb == "remove" and done.manager.family in ("apt", "apk", "rpm")
-        if command.start > use.made[-1].command.start and (
-            system or (command.name == "rm" and use.manager.name in words)
-        ):
+        if command.start < use.made[-1].command.start:
+            continue
+        if command.name == "rm" and use.manager.name in words:
+            return words
+        if done is not None and system and _may_remove(use, done):
             return words
     return None
+
+
+def _may_remove(use: Use, removal: Action) -> bool:
+    """True unless every package that is removed is known, and none brings the manager."""
+    brings = load("leftovers")["brought_by"].get(use.manager.name)
+    virtual = {
+        option.value: done.packages
+        for command in use.script.commands
+        if (done := action(command)) is not None and done.verb == "install"
+        for option in done.options
+        if option.name in ("-t", "--virtual")
+    }
+    gone = [name for each in removal.packages for name in virtual.get(each, (each,))]
+    unknown = any(name.startswith(".") or set(name) & set("$`*") for name in gone)
+    return brings is None or not gone or unknown or any(name in brings for name in gone)
 
 
 def _with_option(use: Use, allows: Allowance) -> Fix | Refusal:
