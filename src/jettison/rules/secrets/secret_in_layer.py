@@ -25,8 +25,8 @@ def secret_in_layer(project: Project) -> Iterator[Finding]:
         layer removes it. In a stage that is not shipped it is still in the build cache, which CI exports.
 
     How it is fixed:
-        Not by an edit of the Dockerfile alone: the secret comes in as `RUN --mount=type=secret,id=NAME` and is
-        read from /run/secrets/NAME, a key for git as `RUN --mount=type=ssh`; the build is called with
+        Not by an edit of the Dockerfile alone: the secret comes in as `RUN --mount=type=secret,id=NAME` and
+        is read from /run/secrets/NAME, a key for git as `RUN --mount=type=ssh`; the build is called with
         `--secret id=NAME,src=FILE` or `--ssh default`. The secret that is told here has to be withdrawn.
 
     When not:
