@@ -15,6 +15,7 @@ if TYPE_CHECKING:
     from jettison.project import Project
     from jettison.shell import Command
     from jettison.shell.script import ShellWord
+    from jettison.stages.go_source import GoSource
 
 
 class Built(NamedTuple):
@@ -29,6 +30,56 @@ class Built(NamedTuple):
     language: str
     run: Instruction
     command: Command
+
+
+class Copied(NamedTuple):
+    """A program that a COPY brings from the stage that builds it."""
+
+    copy: Instruction
+    built: Built
+    builder: Stage
+
+    def dynamic(self, project: Project) -> bool:
+        """True when the program certainly needs libraries of the image that it runs in."""
+        if self.built.language != "go":
+            return bool(self.built.needs)
+        source = go_source(project) if self.built.needs else None
+        return source is not None and asks_libc(source)
+
+
+def copied_programs(project: Project, stage: Stage) -> Iterator[Copied]:
+    """The programs that COPYs of a stage take from stages that certainly build them."""
+    from jettison.dockerfile.stages import find_stage
+
+    for copy in stage.instructions:
+        origin = copy.flag("from") if copy.keyword == "COPY" else None
+        if origin is None or not origin.value or copy.error or copy.dest is None:
+            continue
+        builder = find_stage(origin.value, project.dockerfile.stages[: stage.index])
+        if builder is None:
+            continue
+        sources = {posixpath.normpath(posixpath.join("/", word.text)) for word in copy.sources}
+        folders = {posixpath.dirname(source) for source in sources}
+        for built in built_programs(project, builder):
+            if built.path in (folders if built.language == "rust" else sources):
+                yield Copied(copy, built, builder)
+
+
+def go_source(project: Project) -> GoSource | None:
+    """The Go sources of the module at the root of the context; None without one, or when too large to
+    read."""
+    if not project.context.exists("go.mod"):
+        return None
+    from jettison.stages.go_source import read_module, read_sources
+
+    text = project.context.read("go.mod").decode("utf-8", "replace")
+    found = project.once(("go", ""), lambda: read_sources(project.context, "", read_module(text)))
+    return found if found.complete else None
+
+
+def asks_libc(source: GoSource) -> bool:
+    """True when a Go program asks the C library wherever there is a C compiler."""
+    return bool(source.cgo) or any(name in source.imports for name in load("linking")["go"]["links_libc"])
 
 
 def built_programs(project: Project, stage: Stage) -> Iterator[Built]:

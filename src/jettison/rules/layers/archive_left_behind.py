@@ -18,7 +18,7 @@ from jettison.shell.script import Option, ShellWord
 _LITERAL = re.compile(r"[\w./+@%:,=${}-]+")
 
 
-@rule("JT107", order=27)
+@rule("JT107", aliases=("tarSomethingRmTheSomething",), order=27)
 def archive_left_behind(project: Project) -> Iterator[Finding]:
     """A downloaded archive stays in the image after it was unpacked.
 

@@ -31,7 +31,9 @@ def build_tools_left(project: Project) -> Iterator[Finding]:
     How it is fixed:
         Where the RUN that installs them is the one that compiles, and all that it compiles needs at run time
         is known: with apk the packages become `.build-deps`, deleted at the end of the RUN, and the libraries
-        that belong to the header packages are installed by name. With apt the tools are purged at the end of
+        that belong to the header packages are installed by name. Where a Node project's package-lock.json
+        says that no package has an install script, nothing is compiled, and the RUN that installs only such
+        tools is dropped. With apt the tools are purged at the end of
         the RUN, when none of them has a library but the compiler's own, which stay. Applied once a real
         build agrees.
 
@@ -43,6 +45,7 @@ def build_tools_left(project: Project) -> Iterator[Finding]:
 
     References:
         https://docs.docker.com/build/building/multi-stage/
+        https://docs.npmjs.com/cli/v10/configuring-npm/package-lock-json (hasInstallScript)
         https://gitlab.alpinelinux.org/alpine/apk-tools/-/blob/master/doc/apk-add.8.scd
     """
     stages = project.shipped
@@ -102,6 +105,8 @@ def _judge(install: _Install) -> Iterator[Finding]:
     place = Span(done.command.words[0].span.start, done.word.span.end)
     saving = Saving(bytes=install.bytes)
     fix = _fix(install, facts) if line == install.run.start_line and len(users) == 1 else _ELSEWHERE
+    if isinstance(fix, str) and (dropped := _dropped(install)) is not None:
+        fix = dropped
     if isinstance(fix, str):
         yield Finding(place, message, saving, refused=fix)
         return
@@ -169,6 +174,16 @@ def _fix(install: _Install, facts: dict[str, Any]) -> Fix | str:
     return "build in a stage of its own, and copy the result from it"
 
 
+def _dropped(install: _Install) -> Fix | None:
+    """The RUN that installs them goes, where a lock file says that nothing is compiled; else None."""
+    from jettison.dockerfile.edit import delete
+    from jettison.rules.compiling import obstacle
+
+    if obstacle(install.project, install.stage, install.run, install.script):
+        return None
+    return _proven("Install no compilers, as no package is compiled", (delete(install.run),))
+
+
 def _unknown(names: list[str]) -> str:
     return f"which library of {names[0]} the program needs is not known: build in a stage of its own"
 
@@ -225,6 +240,6 @@ def _proven(title: str, edits: tuple[Edit, ...]) -> Fix:
     allows = Allowance(
         vanish=tuple(facts["vanish"]),
         change=(*facts["change"], "/lib/apk/db/*", "/etc/apk/world"),
-        appear=("/lib/apk/db/*", "/var/lib/dpkg/*", "/var/cache/*", "/var/log/*"),
+        appear=("/lib/apk/db/*", "/var/lib/dpkg/*", "/var/lib/apt/*", "/var/cache/*", "/var/log/*"),
     )
     return Fix(title, edits, Safety.PROVEN, allows=allows)

@@ -14,7 +14,7 @@ from jettison.shell import Command, Script
 from jettison.shell.packages import Action, action
 
 
-@rule("JT111", aliases=("DL3046",), order=21)
+@rule("JT111", aliases=("DL3046", "gemUpdateNoDocument"), order=21)
 def documentation_installed(project: Project) -> Iterator[Finding]:
     """Records and documentation that nobody reads in an image.
 

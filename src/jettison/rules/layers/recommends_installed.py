@@ -17,7 +17,7 @@ from jettison.spans import Edit, Span
 _SAID = re.compile(rb"install[-_]recommends|installrecommends|without-recommends", re.I)
 
 
-@rule("JT106", aliases=("DL3015",), order=26)
+@rule("JT106", aliases=("DL3015", "aptGetInstallUseNoRec"), order=26)
 def recommends_installed(project: Project) -> Iterator[Finding]:
     """apt installs packages that nobody asked for: the recommended ones.
 
@@ -38,8 +38,8 @@ def recommends_installed(project: Project) -> Iterator[Finding]:
     When not:
         Where the option, or a file of apt's configuration, says already which it shall be; for packages that
         recommend nothing; and in stages that are not shipped. It is only proposed for packages that work by
-        means of what they recommend, such as chromium or libreoffice, and when a version or a release of a
-        package is asked for by `-t`.
+        means of what they recommend, such as chromium or libreoffice, and for packages of which that is not
+        known.
 
     References:
         https://docs.docker.com/build/building/best-practices/#apt-get
@@ -96,6 +96,8 @@ def _judge(project: Project, run: Instruction, script: Script, done: Action) -> 
         yield Finding(place, message, saving, refused=edits)
         return
     extra = [row["needs"] for row in rows if "needs" in row]
+    unsure = [name for name in unknown if not name.endswith("-dev")]
+    extra += [f"whether {unsure[0]} works without them is not known"] if unsure else []
     safety = Safety.SUGGEST if extra else Safety.PROVEN
     title = "Install without recommended packages: --no-install-recommends"
     title += f" ({extra[0]})" if extra else ""

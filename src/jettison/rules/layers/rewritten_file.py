@@ -30,7 +30,9 @@ def rewritten_file(project: Project) -> Iterator[Finding]:
 
     How it is fixed:
         A download and what a later RUN does to it become one RUN, where nothing but RUNs stands between;
-        applied once a real build shows the same tree. For a copied file it is said what to write instead:
+        applied once a real build shows the same tree. A COPY whose every file a later one brings again, with
+        no RUN between them, is dropped, whatever its size; this waits for a real build too. For a copied
+        file it is said what to write instead:
         `COPY --chmod`, `COPY --chown`, or the change in a builder stage.
 
     When not:
@@ -42,9 +44,11 @@ def rewritten_file(project: Project) -> Iterator[Finding]:
         https://docs.docker.com/reference/dockerfile/#copy---chown---chmod
         https://docs.docker.com/engine/storage/drivers/#copying-makes-containers-efficient
     """
+    from jettison.rules.copiedtwice import copied_twice
+
     for stage in project.shipped:
         yield from _commands(project, stage)
-        yield from _copies(project, stage)
+        yield from copied_twice(project, stage)
 
 
 class _Change(NamedTuple):
@@ -157,64 +161,6 @@ def _said(copy: Instruction, change: _Change, bytes_: int) -> Finding:
     advice = load("rewriting")["advice"]
     why = advice.get(change.command.name, advice["other"]).format(line=line)
     return Finding(change.command.span, message, Saving(bytes=bytes_, basis=Basis.MEASURED), refused=why)
-
-
-def _copies(project: Project, stage: Stage) -> Iterator[Finding]:
-    """A COPY that writes over files of an earlier COPY of the same stage."""
-    copies = [i for i in stage.instructions if i.keyword in ("COPY", "ADD") and i.flag("from") is None]
-    if len(copies) < 2:
-        return
-    copies = [copy for copy in copies if _total(project, copy) >= _worth()]
-    if len(copies) < 2 or not _overlap(project, copies):
-        return
-    placed: dict[str, tuple[int, Instruction]] = {}
-    for copy in copies:
-        again: dict[Instruction, int] = {}
-        for path, bytes_ in _targets(project, copy):
-            if path in placed:
-                first = placed[path][1]
-                again[first] = again.get(first, 0) + placed[path][0]
-            placed[path] = bytes_, copy
-        total = sum(again.values())
-        if total >= _worth():
-            lines = " and ".join(str(each.start_line) for each in again)
-            message = f"{size(total)} are stored twice: this writes over what line {lines} copied"
-            why = f"leave them out of one of the two COPYs, with --exclude here or of line {lines}"
-            saving = Saving(bytes=total, basis=Basis.MEASURED)
-            yield Finding(copy.span, message, saving, refused=why)
-
-
-def _total(project: Project, copy: Instruction) -> int:
-    """Bytes that a COPY takes from the context: an upper limit of what it can store again."""
-    from jettison.rules.copies import taken
-
-    return sum(f.size for source in taken(project, copy) for f in source.files(project.context))
-
-
-def _overlap(project: Project, copies: list[Instruction]) -> bool:
-    """True when the destination of one COPY lies in that of another."""
-    from jettison.rules.copies import taken
-    from jettison.stages import covers
-
-    places = [{source.dest for source in taken(project, copy)} for copy in copies]
-    return any(
-        covers(one, other) or covers(other, one)
-        for index, mine in enumerate(places)
-        for theirs in places[index + 1 :]
-        for one in mine
-        for other in theirs
-    )
-
-
-def _targets(project: Project, copy: Instruction) -> Iterator[tuple[str, int]]:
-    from jettison.rules.copies import is_archive, taken
-
-    for source in taken(project, copy):
-        if copy.keyword == "ADD" and is_archive(source.source):
-            continue
-        for file in source.files(project.context):
-            if file.kind == "file":
-                yield source.target(file.path, project.context), file.size
 
 
 def _worth() -> int:

@@ -14,7 +14,7 @@ from jettison.shell import Command, Script
 from jettison.shell.packages import Action, action
 
 
-@rule("JT110", aliases=("DL3059",), order=29)
+@rule("JT110", aliases=("DL3059", "ruleMoreThanOneInstall"), order=29)
 def useless_merge_candidate(project: Project) -> Iterator[Finding]:
     """Packages that one RUN installs and a later RUN removes still ship.
 

@@ -2,18 +2,16 @@
 
 from __future__ import annotations
 
-import posixpath
 from collections.abc import Iterator
-from typing import TYPE_CHECKING, Any, NamedTuple
+from typing import TYPE_CHECKING, Any
 
 from jettison.findings import Finding, Fix, Safety
 from jettison.project import Project
 from jettison.rules import rule
 
 if TYPE_CHECKING:
-    from jettison.dockerfile import Instruction, Stage
-    from jettison.stages.go_source import GoSource
-    from jettison.stages.linking import Built
+    from jettison.dockerfile import Stage
+    from jettison.stages.linking import Copied
 
 _RANKS = ("", "glibc", "libgcc", "libstdc++")
 _MISSING = {
@@ -57,18 +55,14 @@ def stage_copy_missing_library(project: Project) -> Iterator[Finding]:
     runtime = _runtime(project, stage)
     if runtime is None or _installs(project, stage):
         return
-    for copied in _programs(project, stage):
+    from jettison.stages.linking import copied_programs
+
+    for copied in copied_programs(project, stage):
         yield from _linking(project, copied, runtime)
         if copied.built.language == "go" and runtime["name"] == "scratch":
             yield from _data(project, stage, copied)
     if not runtime.get("users"):
         yield from _users(project, stage)
-
-
-class _Copied(NamedTuple):
-    copy: Instruction
-    built: Built
-    builder: Stage
 
 
 def _runtime(project: Project, stage: Stage) -> dict[str, Any] | None:
@@ -89,31 +83,14 @@ def _installs(project: Project, stage: Stage) -> bool:
     return any(each.keyword == "RUN" for each in stage.instructions)
 
 
-def _programs(project: Project, stage: Stage) -> Iterator[_Copied]:
-    from jettison.dockerfile.stages import find_stage
-    from jettison.stages.linking import built_programs
-
-    for copy in stage.instructions:
-        origin = copy.flag("from") if copy.keyword == "COPY" else None
-        if origin is None or not origin.value or copy.error or copy.dest is None:
-            continue
-        builder = find_stage(origin.value, project.dockerfile.stages[: stage.index])
-        if builder is None:
-            continue
-        sources = {posixpath.normpath(posixpath.join("/", word.text)) for word in copy.sources}
-        for built in built_programs(project, builder):
-            if built.path in sources or (
-                built.language == "rust" and any(posixpath.dirname(s) == built.path for s in sources)
-            ):
-                yield _Copied(copy, built, builder)
-
-
-def _linking(project: Project, copied: _Copied, runtime: dict[str, Any]) -> Iterator[Finding]:
+def _linking(project: Project, copied: Copied, runtime: dict[str, Any]) -> Iterator[Finding]:
     """The loader or a library that the runtime image does not have."""
+    from jettison.stages.linking import asks_libc, go_source
+
     built = copied.built
     has = runtime["libc"]
-    source = _source(project) if built.language == "go" else None
-    if not built.needs or (built.language == "go" and (source is None or not _asks_libc(source))):
+    source = go_source(project) if built.language == "go" else None
+    if not built.needs or (built.language == "go" and (source is None or not asks_libc(source))):
         return
     if has == "glibc" and _RANKS.index(built.needs) < 2:
         return
@@ -134,30 +111,14 @@ def _linking(project: Project, copied: _Copied, runtime: dict[str, Any]) -> Iter
     yield Finding(copied.copy.span, message, fix=fix, refused=refused)
 
 
-def _source(project: Project) -> GoSource | None:
-    """The sources of the module that is built; None without a go.mod at the root of the context."""
-    if not project.context.exists("go.mod"):
-        return None
-    from jettison.stages.go_source import read_module, read_sources
-
-    text = project.context.read("go.mod").decode("utf-8", "replace")
-    found = project.once(("go", ""), lambda: read_sources(project.context, "", read_module(text)))
-    return found if found.complete else None
-
-
-def _asks_libc(source: GoSource) -> bool:
-    from jettison.facts import load
-
-    return bool(source.cgo) or any(name in source.imports for name in load("linking")["go"]["links_libc"])
-
-
-def _data(project: Project, stage: Stage, copied: _Copied) -> Iterator[Finding]:
+def _data(project: Project, stage: Stage, copied: Copied) -> Iterator[Finding]:
     """Certificates and time zones that a Go program reads at run time and scratch does not have."""
     from jettison.dockerfile.edit import insert_before
     from jettison.facts import load
     from jettison.findings import Allowance
+    from jettison.stages.linking import go_source
 
-    source = _source(project)
+    source = go_source(project)
     if source is None:
         return
     facts = load("linking")["go"]
