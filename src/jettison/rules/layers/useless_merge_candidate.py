@@ -10,7 +10,7 @@ from jettison.facts import load
 from jettison.findings import Allowance, Finding, Fix, Safety, Saving
 from jettison.project import Project
 from jettison.rules import rule
-from jettison.shell import Command, Script
+from jettison.shell import Script
 from jettison.shell.packages import Action, action
 
 
@@ -44,6 +44,8 @@ def useless_merge_candidate(project: Project) -> Iterator[Finding]:
         runs = [(run, script) for run, script in project.runs(stage) if script.ok]
         for index, (run, script) in enumerate(runs[1:], 1):
             for removal in _removals(script):
+                if set(removal.packages) & _installed(script, removal):
+                    continue
                 found = _installer(removal, runs[:index])
                 if found is not None:
                     yield from _judge(project, stage, found, run, removal)
@@ -72,16 +74,26 @@ def _installer(removal: Action, earlier: list[tuple[Instruction, Script]]) -> _I
             done = action(command)
             if done is None or done.verb != "install" or done.manager is not removal.manager:
                 continue
-            named = tuple(name for name in removal.packages if name in _names(done, command))
+            named = tuple(name for name in removal.packages if name in _names(done))
             if named and not gone & set(named):
                 return _Installed(run, named)
     return None
 
 
-def _names(done: Action, command: Command) -> set[str]:
-    """What an install can be removed by: its packages, and the name that apk gives them together."""
+def _installed(script: Script, removal: Action) -> set[str]:
+    """What the RUN that removes has installed itself."""
+    found: set[str] = set()
+    for command in script.commands:
+        done = action(command)
+        if done is not None and done.verb == "install" and done.manager is removal.manager:
+            found |= _names(done)
+    return found
+
+
+def _names(done: Action) -> set[str]:
+    """What an install can be removed by: its packages, or the name that apk gives them together."""
     virtual = {o.value for o in done.options if o.name in ("-t", "--virtual") and o.value}
-    return {*done.packages, *(virtual if done.manager.name == "apk" else ())}
+    return virtual if virtual and done.manager.name == "apk" else set(done.packages)
 
 
 def _judge(
