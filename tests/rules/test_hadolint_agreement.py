@@ -27,6 +27,7 @@ REASONS = {
     ("DL3029", HADOLINT): "the stage is named after its platform",
     ("DL3041", HADOLINT): "microdnf is no dnf",
     ("DL3042", HADOLINT): "a cache mount, a variable or a stage that is not shipped; or told by another rule",
+    ("DL3059", OURS): "hadolint leaves out RUNs of several commands",
     ("DL3060", HADOLINT): "yarn 2 may run the program out of its cache",
     ("DL3064", HADOLINT): "the value is a placeholder or a variable",
     ("DL3066", HADOLINT): "only the last USER counts for the container",
