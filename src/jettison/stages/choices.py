@@ -144,6 +144,9 @@ def _musl(project: Project, family: str) -> Verdict:
     """What the lock or requirement files say of musl, by name."""
     from jettison.context.locks import node_packages, python_packages
 
+    locked = _locked(project) if family == "python" else None
+    if locked is not None:
+        return locked
     table = load("musl")[family]
     packages = (python_packages if family == "python" else node_packages)(project.context)
     names = tuple(dict.fromkeys(each.name for each in packages))
@@ -157,6 +160,20 @@ def _musl(project: Project, family: str) -> Verdict:
         return Verdict(True, f"musl: all {len(names)} packages have builds for it")
     shown = ", ".join(unknown[:4]) + (", ..." if len(unknown) > 4 else "")
     return Verdict(None, f"musl: not known of {len(unknown)} of {len(names)} packages: {shown}")
+
+
+def _locked(project: Project) -> Verdict | None:
+    """What the wheels that a lock file names say of musl; None without such a lock."""
+    from jettison.context.lockwheels import locked_for_musl
+
+    file, builds = locked_for_musl(project.context)
+    missing = [name for name, fine in builds.items() if not fine]
+    if missing:
+        shown = ", ".join(missing[:6]) + (", ..." if len(missing) > 6 else "")
+        return Verdict(False, f"musl: no wheel of {shown} ({file})")
+    if builds:
+        return Verdict(True, f"musl: wheels for all of the {len(builds)} packages in {file} that have any")
+    return None
 
 
 def _static(project: Project) -> Verdict:
