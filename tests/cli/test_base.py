@@ -81,8 +81,16 @@ def test_the_table_names_sizes_with_their_date(jettison, tmp_path: Path) -> None
     assert "rule of thumb 2026-08" in ran.out
 
 
-@pytest.mark.parametrize("source", ["FROM example.com/own:1\n", "RUN x\n", "FROM $X\n", ""])
-def test_what_is_not_known_is_exit_code_2(jettison, tmp_path: Path, source: str) -> None:
+@pytest.mark.parametrize("source", ["FROM example.com/own:1\n", "FROM $X\n"])
+def test_what_is_not_known_is_said(jettison, tmp_path: Path, source: str) -> None:
+    (tmp_path / "Dockerfile").write_text(source)
+    assert "not known" in jettison("base", str(tmp_path)).out
+    answer = base(jettison, tmp_path, source)
+    assert (answer["choices"], answer["advice"]) == ([], None)
+
+
+@pytest.mark.parametrize("source", ["RUN x\n", ""])
+def test_without_a_from_is_exit_code_2(jettison, tmp_path: Path, source: str) -> None:
     (tmp_path / "Dockerfile").write_text(source)
     ran = jettison("base", str(tmp_path))
     assert (ran.code, ran.out) == (2, "")

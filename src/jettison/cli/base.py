@@ -47,18 +47,26 @@ def command(
         raise UsageError(f"jettison base has no format {form!r}", "formats: text, json")
     project = open_project(find_one(path, context), Request(context, target, build_arguments(build_args)))
     advice = advise(project, measured_images())
+    if not project.shipped:
+        raise CannotRun(f"{project.path}: there is no FROM")
     if advice is None:
-        raise CannotRun(
-            f"{project.path}: {_unknown(project)}", "`jettison check` finds what does not depend on it"
-        )
+        console.write(_unknown(project, form))
+        return 0
     console.write(_json(project, advice) if form == "json" else _text(project, advice, console.style))
     return 0
 
 
-def _unknown(project: Project) -> str:
-    if not project.shipped:
-        return "there is no FROM"
-    return f"nothing is known of {project.base_of(project.shipped[0]) or 'an empty image name'}"
+def _unknown(project: Project, form: str) -> Iterator[str]:
+    from jettison.report.style import visible
+
+    base = project.base_of(project.shipped[0])
+    if form == "json":
+        import json
+
+        document = {"version": 1, "path": project.path, "base": base, "family": None, "choices": []}
+        yield json.dumps({**document, "advice": None}, indent=2) + "\n"
+    else:
+        yield f"{visible(project.path)} stands on {visible(base)}: its relatives are not known here\n"
 
 
 def _text(project: Project, advice: Advice, style: Style) -> Iterator[str]:
