@@ -22,7 +22,7 @@ REASONS = {
     ("JSONArgsRecommended", True): "the command needs a shell, or a later one replaces it",
     ("SecretsUsedInArgOrEnv", True): "the value is a placeholder, or the name says where a secret is",
     ("FromPlatformFlagConstDisallowed", True): "the stage is named after its platform",
-    ("LegacyKeyValueFormat", True): "told, whatever the value is made of",
+    ("UndefinedVar", True): "a name with a default, or PATH, is no mistake",
 }
 """By check and by whether BuildKit speaks: why ours does not, or does."""
 
