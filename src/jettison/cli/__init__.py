@@ -24,8 +24,9 @@ COMMANDS = {
     "fix": "Rewrite the Dockerfile; with --prove, build before and after.",
     "prove": "Build two versions of a Dockerfile and compare them.",
     "ignore": "Write or repair the .dockerignore.",
-    "base": "The images that the project could stand on, with MB and libc.",
+    "base": "What the image could stand on, and which is advised.",
     "explain": "What a rule finds, why, and how it is fixed.",
+    "facts": "Newer sizes of base images, from a registry.",
     "doctor": "Which tools are here, and what works weaker without them.",
 }
 

@@ -1,28 +1,23 @@
-"""`jettison base`: the images that a project could stand on, with sizes, libc and consequences."""
+"""`jettison base`: what the image could stand on."""
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, NamedTuple
+from collections.abc import Iterator
+from typing import TYPE_CHECKING, Any
 
 import click
 
 from jettison.cli.console import Console
 from jettison.cli.options import build_arguments, context_option, format_option, target_options
 from jettison.cli.sources import Request, find_one, open_project
-from jettison.errors import UsageError
+from jettison.errors import CannotRun, UsageError
 
 if TYPE_CHECKING:
-    from jettison.facts.bases import Reference
     from jettison.project import Project
+    from jettison.report.style import Style
+    from jettison.stages.choices import Advice, Choice
 
-
-class Choice(NamedTuple):
-    """One image to stand on: MB of uncompressed layers by rule of thumb, and what speaks for and against."""
-
-    image: str
-    megabytes: int
-    libc: str
-    says: str
+_SHOWN = ("shell", "manager", "debugging", "certificates", "timezones", "users", "health")
 
 
 @click.command("base")
@@ -39,87 +34,100 @@ def command(
     target: str | None,
     form: str,
 ) -> int:
-    """Show the base images that this project could stand on, with MB, libc and consequences.
+    """What the image could stand on: size, libc, what comes with each, and which is advised.
 
-    PATH is a Dockerfile or its folder (default: this one). For Alpine the project's lock file is read: every
-    package without a build for musl is named. Nothing is changed. Exit codes: 0 shown, 2 cannot run.
+    PATH is a Dockerfile or its folder (default: this one). Nothing is changed, built or pulled. Sizes are as
+    a machine pulls them; `jettison facts refresh` asks registries for newer ones. Exit codes: 0 done, 2
+    cannot run.
     """
-    if form not in ("text", "json"):
-        raise UsageError(f"there is no format {form!r} here", "text or json")
-    project = open_project(find_one(path, context), Request(context, target, build_arguments(build_args)))
-    roots = [stage for stage in project.shipped if stage.base_stage is None]
-    found = [(base, choices(project, base)) for stage in roots if (base := project.base_of(stage))]
-    if form == "json":
-        import json
+    from jettison.facts.overlay import measured_images
+    from jettison.stages.choices import advise
 
-        rows = [{"image": base, "choices": [row._asdict() for row in each]} for base, each in found]
-        console.out(json.dumps({"version": 1, "date": _date(), "bases": rows}, indent=2) + "\n")
-    else:
-        console.out("".join(_text(base, each) for base, each in found) or "There is no stage.\n")
-    console.flush()
+    if form not in ("text", "json"):
+        raise UsageError(f"jettison base has no format {form!r}", "formats: text, json")
+    project = open_project(find_one(path, context), Request(context, target, build_arguments(build_args)))
+    advice = advise(project, measured_images())
+    if not project.shipped:
+        raise CannotRun(f"{project.path}: there is no FROM")
+    if advice is None:
+        console.write(_unknown(project, form))
+        return 0
+    console.write(_json(project, advice) if form == "json" else _text(project, advice, console.style))
     return 0
 
 
-def choices(project: Project, base: str) -> list[Choice]:
-    """The image as it is and its smaller relatives; empty for an image that is not in the table."""
-    from jettison.facts.bases import Reference, base_facts, base_megabytes
+def _unknown(project: Project, form: str) -> Iterator[str]:
+    from jettison.report.style import visible
 
-    reference = Reference.parse(base)
-    facts = base_facts(reference.repository)
-    if facts is None:
-        return []
-    name = reference.repository
-    version = _version(reference)
-    libc = "musl" if reference.musl else "glibc"
-    rows = [Choice(base, base_megabytes(reference), libc, "as it is")]
-    if facts.slim and "slim" not in reference.tag:
-        tag = f"{version}-{facts.slim}" if version else facts.slim
-        says = "the same release without compilers, git and curl; apt-get and a shell are there"
-        rows.append(Choice(f"{name}:{tag}", facts.slim_mb, "glibc", says))
-    if facts.alpine_mb and not reference.musl:
-        tag = f"{version}-alpine" if version else "alpine"
-        rows.append(Choice(f"{name}:{tag}", facts.alpine_mb, "musl", _musl(project, name)))
-    if facts.language == "go":
-        says = "for a static program: certificates, time zones, users; no shell for RUN or a health check"
-        rows.append(Choice("gcr.io/distroless/static-debian12", 2, "none", says))
-    return rows
+    base = project.base_of(project.shipped[0])
+    if form == "json":
+        import json
+
+        document = {"version": 1, "path": project.path, "base": base, "family": None, "choices": []}
+        yield json.dumps({**document, "advice": None}, indent=2) + "\n"
+    else:
+        yield f"{visible(project.path)} stands on {visible(base)}: its relatives are not known here\n"
 
 
-def _version(reference: Reference) -> str:
-    first = reference.tag.partition("-")[0]
-    return first if first[:1].isdigit() else ""
+def _text(project: Project, advice: Advice, style: Style) -> Iterator[str]:
+    from jettison.report.style import visible
+
+    yield f"{style.bold(visible(project.path))} stands on {style.cyan(visible(advice.base))}\n\n"
+    width = max(len(visible(each.image)) for each in advice.choices)
+    yield f"   {'image'.ljust(width)}  {'MB pulled':>10}  on this project\n"
+    for each in advice.choices:
+        mark = "->" if each.image == advice.image else "* " if each.current else "  "
+        size = f"{each.compressed:.1f}" if each.compressed else "?"
+        yield f"{mark} {visible(each.image).ljust(width)}  {size:>10}  {_fits(each, style)}\n"
+    yield "\n"
+    for kind in dict.fromkeys(each.kind for each in advice.choices):
+        each = next(each for each in advice.choices if each.kind == kind)
+        yield f"{style.bold(kind)}: {each.comes_with['libc']}\n"
+        for name in _SHOWN:
+            yield f"   {name.ljust(12)}  {each.comes_with[name]}\n"
+    notes = [f"{each.image}: {each.note}" for each in advice.choices if each.note]
+    yield "".join(f"\n{note}" for note in notes) + ("\n" if notes else "")
+    yield f"\n{style.green('Advised:')} {visible(advice.image)}: {visible(advice.why)}.\n"
+    yield style.dim(_sizes(advice)) + "\n"
 
 
-def _musl(project: Project, name: str) -> str:
-    """What the lock file says about musl."""
-    from jettison.context.locks import node_packages, python_packages
-    from jettison.facts import load
+def _fits(choice: Choice, style: Style) -> str:
+    from jettison.report.style import visible
 
-    if name not in ("python", "node"):
-        return "apk and BusyBox; DNS, locales and thread stacks are musl's"
-    pinned = (python_packages if name == "python" else node_packages)(project.context)
-    facts = load("musl")[name]
-    missing = dict.fromkeys(each.name for each in pinned if each.name in facts["none"])
-    if missing:
-        return f"no: {', '.join(missing)} cannot be had for musl"
-    unknown = [each.name for each in pinned if each.name not in facts.get("has", ())]
-    if not pinned:
-        return "no lock file says which packages it would need"
-    if unknown:
-        return f"{len(unknown)} of {len(pinned)} packages are not in the table: only a build can tell"
-    return "every package has a build for musl"
+    word = {True: style.green("fits"), False: style.red("fails"), None: style.yellow("unknown")}
+    return f"{word[choice.verdict.fits]}: {visible(choice.verdict.why)}"
 
 
-def _text(base: str, rows: list[Choice]) -> str:
-    if not rows:
-        return f"{base}: its sizes and relatives are not known here\n"
-    width = max(len(row.image) for row in rows)
-    lines = [f"{row.image:{width}s}  {row.megabytes:6,d} MB  {row.libc:5s}  {row.says}" for row in rows]
-    note = f"MB of uncompressed layers, rule of thumb, facts of {_date()}"
-    return "\n".join([*lines, "", note]) + "\n"
+def _sizes(advice: Advice) -> str:
+    known = sorted({f"{each.basis} {each.dated}" for each in advice.choices if each.compressed})
+    return (
+        f"Sizes: compressed, linux/amd64, of each image's current version; {', '.join(known) or 'unknown'}."
+    )
 
 
-def _date() -> str:
-    from jettison.facts import load
+def _json(project: Project, advice: Advice) -> Iterator[str]:
+    import json
 
-    return str(load("base-images")["date"])
+    document: dict[str, Any] = {
+        "version": 1,
+        "path": project.path,
+        "base": advice.base,
+        "family": advice.family,
+        "choices": [_row(each) for each in advice.choices],
+        "advice": {"image": advice.image, "why": advice.why},
+    }
+    yield json.dumps(document, indent=2) + "\n"
+
+
+def _row(each: Choice) -> dict[str, Any]:
+    size = {"megabytes": each.compressed, "of": each.sample, "date": each.dated, "basis": each.basis}
+    return {
+        "image": each.image,
+        "kind": each.kind,
+        "current": each.current,
+        "compressed": size if each.compressed else None,
+        "fits": each.verdict.fits,
+        "why": each.verdict.why,
+        "comes_with": dict(each.comes_with),
+        "note": each.note or None,
+    }

@@ -3,11 +3,15 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from typing import TYPE_CHECKING
 
 from jettison.facts.bases import Reference
 from jettison.findings import Finding, Saving
 from jettison.project import Project
 from jettison.rules import rule
+
+if TYPE_CHECKING:
+    from jettison.context.locks import Pinned
 
 
 @rule("JT004")
@@ -45,12 +49,14 @@ def alpine_musl_risk(project: Project) -> Iterator[Finding]:
         from jettison.context.locks import node_packages, python_packages
         from jettison.facts import load
 
-        read = python_packages if reference.repository == "python" else node_packages
-        none = load("musl")[reference.repository]["none"]
-        missing = [each for each in read(project.context) if each.name in none]
+        missing = _without_wheel(project) if reference.repository == "python" else None
+        if missing is None:
+            read = python_packages if reference.repository == "python" else node_packages
+            none = load("musl")[reference.repository]["none"]
+            missing = [each for each in read(project.context) if each.name in none]
         if not missing:
             continue
-        names = ", ".join(dict.fromkeys(each.name for each in missing))
+        names = ", ".join(list(dict.fromkeys(each.name for each in missing))[:8])
         twin = reference.tag.partition("-alpine")[0]
         tag = f"{twin}-slim" if twin and twin != "alpine" else "slim"
         yield Finding(
@@ -61,3 +67,13 @@ def alpine_musl_risk(project: Project) -> Iterator[Finding]:
             refused=f"{reference.repository}:{tag} has glibc; as nothing can be installed before, no build "
             "can confirm the exchange",
         )
+
+
+def _without_wheel(project: Project) -> list[Pinned] | None:
+    """The packages for which a lock file names wheels for glibc and none for musl; None when no lock names
+    any."""
+    from jettison.context.locks import Pinned
+    from jettison.context.lockwheels import locked_for_musl
+
+    file, builds = locked_for_musl(project.context)
+    return [Pinned(name, file) for name, fine in builds.items() if not fine] if file else None

@@ -1,49 +1,91 @@
-"""CUDA is in the image twice."""
+"""CUDA is in the image twice: in its base, and in the wheels of PyTorch."""
 
 from __future__ import annotations
 
 from collections.abc import Iterator
 
+from jettison.dockerfile.edit import replace
 from jettison.facts.bases import Reference
-from jettison.findings import Finding, Saving
+from jettison.findings import Finding, Fix, Safety, Saving
 from jettison.project import Project
 from jettison.rules import rule
 
 
-@rule("JT012")
+@rule("JT012", order=16)
 def cuda_duplicated(project: Project) -> Iterator[Finding]:
-    """CUDA is in the image twice.
+    """CUDA is in the image twice: in its base, and in the wheels of PyTorch.
 
     What:
-        A shipped stage on `nvidia/cuda:…-runtime…` (or devel, cudnn) into which pip installs torch from PyPI.
+        The shipped stage stands on a `-runtime` tag of nvidia/cuda, and pip installs torch, whose wheels
+        bring cuBLAS, cuDNN, NCCL and the rest themselves and load those.
 
     Why:
-        torch's wheels bring CUDA and cuDNN of their own and do not use those of the image: some 2 GB twice.
+        The libraries of the base are never loaded: 1.7 GB, with cuDNN 2.6 GB.
 
     How it is fixed:
-        The `base` tag of the same version, which has the driver interface only. It is told and not applied:
-        no build here can see a GPU.
+        Suggested, never applied: the `-base` tag of the same version and system, which keeps the variables by
+        which the driver is put into the container. Only a machine with a GPU can confirm it.
 
     When not:
-        Other packages that link to the CUDA of the image, by name: cupy, tensorflow, onnxruntime-gpu.
+        It is refused, with the name, when another package is installed that loads the libraries of the system
+        (onnxruntime-gpu, cupy, tensorflow, ...), when something is copied from another stage or image, or
+        when LD_LIBRARY_PATH or CUDA_HOME is set.
 
     References:
-        https://pytorch.org/get-started/locally/
         https://hub.docker.com/r/nvidia/cuda
+        https://github.com/pytorch/pytorch/issues/17621
     """
-    if b"nvidia/cuda" not in project.dockerfile.source or b"torch" not in project.dockerfile.source:
+    if not project.shipped:
         return
+    stage = project.shipped[0]
+    reference = Reference.parse(project.base_of(stage))
+    if "cuda" not in reference.repository:
+        return
+    from jettison.rules.cuda import cuda_tag, swapped
+
+    tag = cuda_tag(reference)
+    if tag is None or tag.flavour != "runtime":
+        return
+    names, copied = _installed(project)
+    from jettison.facts import load
+
+    own = load("gpu")["own"]
+    if not names.intersection(own["packages"]):
+        return
+    other = tag._replace(flavour="base", cudnn="")
+    saved = tag.megabytes - other.megabytes
+    message = f"torch brings the CUDA libraries that {reference.tag} has too: {saved} MB are never loaded"
+    saving = Saving(bytes=saved * 1_000_000)
+    word = stage.from_.words[0]
+    system = [name for name in own["system"] if name in names]
+    old = "-".join(part for part in (tag.cudnn, "runtime") if part)
+    written = swapped(stage.base, f"-{old}-", "-base-")
+    refused = (
+        f"{system[0]} loads the CUDA libraries of the system"
+        if system
+        else copied
+        or ("it is pinned by digest: the twin has another" if reference.digest else "")
+        or ("" if written else "its tag comes out of a variable")
+    )
+    if refused or written is None:
+        yield Finding(word.span, message, saving, refused=refused)
+        return
+    fix = Fix(f"Start from {reference.repository}:{other.text}", (replace(word, written),), Safety.SUGGEST)
+    yield Finding(word.span, message, saving, fix)
+
+
+def _installed(project: Project) -> tuple[frozenset[str], str]:
+    """The Python packages of the image, and what in the file may need the libraries of the base."""
+    from jettison.rules.wheels import python_installs
+
+    names: frozenset[str] = frozenset()
+    reason = ""
     for stage in project.shipped:
-        reference = Reference.parse(project.base_of(stage))
-        if reference.repository != "nvidia/cuda" or "-base-" in reference.tag:
-            continue
-        text = " ".join(project.dockerfile.text(i.span) for i in stage.instructions if i.keyword == "RUN")
-        if any(word in text for word in ("cupy", "tensorflow", "onnxruntime", "nvcc", "jax", "conda")):
-            continue
-        if " torch" in text and "pip" in text and "/whl/cpu" not in text:
-            yield Finding(
-                stage.from_.span,
-                "torch brings its own CUDA, and does not use that of the image",
-                Saving(bytes=2_000_000_000),
-                refused="the base tag of the same version is enough for torch: no build here can see a GPU",
-            )
+        for install in python_installs(project, stage):
+            names |= install.names
+        for each in stage.instructions:
+            if each.keyword == "COPY" and each.flag("from"):
+                reason = reason or f"what line {each.start_line} copies may load them"
+            if each.keyword == "ENV" and any(w in each.args for w in ("LD_LIBRARY_PATH", "CUDA_HOME")):
+                reason = reason or f"line {each.start_line} says where the libraries of the base lie"
+    return names, reason
