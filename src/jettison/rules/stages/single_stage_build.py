@@ -3,15 +3,19 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from importlib import import_module
 
-from jettison.facts.bases import Reference, base_facts, base_megabytes
+from jettison.dockerfile import Stage
+from jettison.facts.bases import Base, Reference, base_facts, base_megabytes
 from jettison.findings import Finding, Fix, Safety, Saving
 from jettison.project import Project
 from jettison.rules import rule
 from jettison.stages import Refusal
-from jettison.stages.go import split as split_go
 
-_LANGUAGES = {"go": split_go}
+_LANGUAGES = {"go": "go"}
+"""Language of a compiler's image -> the module of stages/ that converts it."""
+_INTERPRETED = {"node": "node", "python": "python"}
+"""The same for interpreters: their `split` gives None for a stage that ships nothing only building needs."""
 
 
 @rule("JT401", order=50)
@@ -48,21 +52,40 @@ def single_stage_build(project: Project) -> Iterator[Finding]:
     stage = stages[0]
     reference = Reference.parse(project.base_of(stage))
     base = base_facts(reference.repository)
-    if base is None or base.purpose != "compiler":
+    if base is None:
+        return
+    if base.language in _INTERPRETED:
+        yield from _interpreted(project, stage, base)
+        return
+    if base.purpose != "compiler":
         return
     size = base_megabytes(reference)
-    convert = _LANGUAGES.get(base.language)
+    module = _LANGUAGES.get(base.language)
     message = f"the image ships {base.repository} itself, about {size} MB that only the build needs"
     saving = Saving(bytes=size * 1_000_000)
     place = stage.from_.span
-    if convert is None:
+    if module is None:
         yield Finding(place, message, saving, refused=f"there is no conversion for {base.repository} yet")
         return
     try:
-        split = convert(project, stage, base)
+        split = import_module(f"jettison.stages.{module}").split(project, stage, base)
     except Refusal as reason:
         yield Finding(place, message, saving, refused=str(reason))
         return
     yield Finding(
         place, message, split.saving, Fix(split.title, split.edits, Safety.PROVEN, allows=split.allows)
     )
+
+
+def _interpreted(project: Project, stage: Stage, base: Base) -> Iterator[Finding]:
+    message = "the image ships what only its build needs"
+    if not any(instruction.keyword == "RUN" for instruction in stage.instructions):
+        return
+    try:
+        split = import_module(f"jettison.stages.{_INTERPRETED[base.language]}").split(project, stage, base)
+    except Refusal as reason:
+        yield Finding(stage.from_.span, message, refused=str(reason))
+        return
+    if split is not None:
+        fix = Fix(split.title, split.edits, Safety.PROVEN, allows=split.allows)
+        yield Finding(stage.from_.span, message, split.saving, fix)
