@@ -74,14 +74,42 @@ def rule(
     return register
 
 
+_OPTIONAL = "style"
+"""The area whose rules are all off by default: a check that does not ask for them does not load them."""
+
+
 @cache
 def all_rules() -> tuple[Rule, ...]:
     """Every rule, built in and plugged in, by code."""
+    return _loaded()
+
+
+@cache
+def default_rules() -> tuple[Rule, ...]:
+    """The rules that are on unless configured otherwise, by code."""
+    return tuple(each for each in _loaded(without=_OPTIONAL) if each.default)
+
+
+def _loaded(without: str = "") -> tuple[Rule, ...]:
+    """What is registered once the modules of every area but one are imported."""
     folder = Path(__file__).parent
     for file in sorted(folder.glob("*/[a-z]*.py")):
-        import_module(f"{__name__}.{file.parent.name}.{file.stem}")
+        if file.parent.name != without:
+            import_module(f"{__name__}.{file.parent.name}.{file.stem}")
     load_plugins("rule")
     return tuple(sorted(_rules.values(), key=lambda r: r.code))
+
+
+def find_rules(name: str) -> tuple[Rule, ...]:
+    """The rule of that name, code or alias, or all rules of that area, or `default`: those on by default.
+
+    Raises UsageError as `find_rule` does.
+    """
+    wanted = name.casefold()
+    if wanted == "default":
+        return default_rules()
+    area = tuple(each for each in all_rules() if each.area == wanted)
+    return area or (find_rule(name),)
 
 
 def find_rule(name: str) -> Rule:
