@@ -182,11 +182,16 @@ class Packages(NamedTuple):
 
 
 def system_packages(project: Project, stage: Stage, also: frozenset[str] = frozenset()) -> Packages:
-    """The packages that RUNs of the stage install to build with, and what their commands install beside."""
+    """The packages that RUNs of the stage install to build with, and what their commands install beside.
+
+    A RUN that removes packages again cleans up after itself, and does not count.
+    """
     build: list[str] = []
     run: list[str] = []
     recommends = False
     for _, script in project.runs(stage):
+        if any((done := action(c)) is not None and done.verb == "remove" for c in script.commands):
+            continue
         for command in script.commands:
             done = action(command)
             if done is None or done.verb != "install" or done.manager.family not in ("apt", "apk"):

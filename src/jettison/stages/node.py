@@ -100,6 +100,12 @@ def _refuse_service(
         raise Refusal("it is a workspace: its members have packages of their own")
     development = load("runtime-stages")["development"]["commands"]
     plain = command.removeprefix("npx ").strip()
+    berry = str(package.manifest.get("packageManager", "yarn@1"))
+    if package.lockfile == "yarn.lock" and (
+        not berry.startswith("yarn@1")
+        or cut.project.context.exists(posixpath.join(package.folder, ".yarnrc.yml"))
+    ):
+        raise Refusal("yarn 2 and later leave development packages out by a plug-in only")
     for each in development:
         called = plain == each or plain.startswith(f"{each} ")
         if called and not (each == "vite" and plain.split()[1:2] == ["preview"]):
@@ -118,16 +124,28 @@ def _refuse_service(
         raise Refusal(f"{why}, which an install without development packages does not have")
     if any(name in package.names("dependencies", "devDependencies") for name in _GENERATES):
         raise Refusal("prisma writes its client into node_modules, and a second install would lose it")
-    used = package.programs() & {posixpath.basename(t) for t in re.findall(r"[@\w./-]+", command)}
+    used = package.programs() & _words(package.reached(command))
     for instruction in (*cut.moved, *cut.tail):
-        if instruction.keyword in ("RUN", "HEALTHCHECK"):
-            text = cut.project.dockerfile.text(instruction.span)
-            used |= package.programs() & {posixpath.basename(t) for t in re.findall(r"[@\w./-]+", text)}
+        if instruction.keyword in ("RUN", "HEALTHCHECK", "CMD", "ENTRYPOINT"):
+            text = package.reached(cut.project.dockerfile.text(instruction.span).replace('"', " "))
+            used |= package.programs() & _words(text)
+            for script in {word for word in _words(text) if word.endswith(".sh")}:
+                used |= package.programs() & _words(package.reached(_script(cut.project, script)))
     bundled = any(re.search(rf"\b{name}\b", package.scripts.get("build", "")) for name in _BUNDLERS)
     if not bundled and (found := importer(cut.project, package)):
         raise Refusal(f"{found[0]} imports {found[1]}, which package.json lists for development only")
     if used:
         raise Refusal(f"it runs {sorted(used)[0]}, which package.json lists for development only")
+
+
+def _words(text: str) -> set[str]:
+    return {posixpath.basename(token) for token in re.findall(r"[@\w./-]+", text)}
+
+
+def _script(project: Project, name: str) -> str:
+    """The shell scripts of that name in the context."""
+    files = (f.path for f in project.context.files if posixpath.basename(f.path) == name)
+    return "\n".join(project.context.read(path, 100_000).decode("utf-8", "replace") for path in files)
 
 
 def _kind(command: Command) -> str:
@@ -187,13 +205,16 @@ def _install(project: Project, stage: Stage) -> tuple[Instruction, Action] | Non
 def _pruned(project: Project, stage: Stage) -> bool:
     """True when a RUN takes the development packages away, or installs without them."""
     table = load("dev-dependencies")["manager"]
-    for _, script in project.runs(stage):
+    for run, script in project.runs(stage):
         for command in script.commands:
             done = action(command)
             if done is None or done.manager.name not in _MANAGERS:
                 continue
             row = table[done.manager.name]
             named = {option.name for option in done.options}
+            installs = done.verb == "install" and not done.packages
+            if installs and project.scope(run).env.get("NODE_ENV") == "production":
+                return not named & {"--include", "--production", "--prod"}
             leaves = named & set(row["already"]) or any(
                 option.value in row["values"].get(option.name, ()) for option in done.options
             )

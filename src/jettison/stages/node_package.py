@@ -88,6 +88,20 @@ class Package:
             text = self.scripts[rest[0]]
         return text
 
+    def reached(self, text: str) -> str:
+        """A shell text with every script of package.json that it may call, by name."""
+        texts, seen, waiting = [text], {""}, [text]
+        while waiting:
+            words = re.findall(r"[@\w./:-]+", waiting.pop())
+            if not {"npm", "yarn", "pnpm", "run-s", "run-p", "npm-run-all", "bun"} & set(words):
+                continue
+            for name in (f"{hook}{word}" for word in words for hook in ("pre", "", "post")):
+                if name in self.scripts and name not in seen:
+                    seen.add(name)
+                    texts.append(self.scripts[name])
+                    waiting.append(self.scripts[name])
+        return "\n".join(texts)
+
     def install_script(self) -> str:
         """The script of package.json that an install runs and that calls a development package; "" for
         none.
@@ -109,7 +123,8 @@ class Package:
 def find_package(project: Project, stage: Stage, before: Instruction) -> Package:
     """The package that lies in the working directory of `before`. Raises Refusal when that is not certain."""
     at = project.scope(before).workdir
-    folders = {folder for copy in stage.instructions for folder in _brought(project, copy, at, before)}
+    name = "package.json"
+    folders = {f for copy in stage.instructions for f in _brought(project, copy, at, before, name)}
     if len(folders) != 1:
         raise Refusal("which package.json lies where it is built is not certain")
     folder = folders.pop()
@@ -117,25 +132,28 @@ def find_package(project: Project, stage: Stage, before: Instruction) -> Package
     if not manifest:
         raise Refusal("its package.json is not readable")
     names = ("package-lock.json", "npm-shrinkwrap.json", "yarn.lock", "pnpm-lock.yaml")
-    lockfile = next((n for n in names if project.context.exists(posixpath.join(folder, n))), "")
+    copies = stage.instructions
+    there = (n for n in names if any(folder in _brought(project, c, at, before, n) for c in copies))
+    lockfile = next(there, "")
     lock = _json(project, posixpath.join(folder, lockfile)) if lockfile.endswith(".json") else {}
     return Package(folder, manifest, lock, lockfile)
 
 
-def _brought(project: Project, copy: Instruction, at: str, before: Instruction) -> Iterator[str]:
-    """The context folders whose package.json a COPY puts into the folder `at` before an instruction."""
+def _brought(project: Project, copy: Instruction, at: str, before: Instruction, name: str) -> Iterator[str]:
+    """The context folders whose file `name` a COPY puts into the folder `at` before an instruction."""
     if copy.keyword not in ("COPY", "ADD") or copy.span.start > before.span.start or copy.dest is None:
         return
     if copy.flag("from") is not None or posixpath.normpath(
         posixpath.join(project.scope(copy).workdir, copy.dest.text)
-    ) not in (at, posixpath.join(at, "package.json")):
+    ) not in (at, posixpath.join(at, name)):
         return
     for word in copy.sources:
         source = posixpath.normpath(word.text.lstrip("/") or ".")
-        if posixpath.basename(source) in ("package.json", "package*.json", "package*", "*.json"):
-            if project.context.exists(posixpath.join(posixpath.dirname(source), "package.json")):
-                yield posixpath.dirname(source)
-        elif project.context.exists(posixpath.join("" if source == "." else source, "package.json")):
+        if any(
+            f.path == posixpath.join(posixpath.dirname(source), name) for f in project.context.match(source)
+        ):
+            yield posixpath.dirname(source)
+        elif project.context.exists(posixpath.join("" if source == "." else source, name)):
             yield "" if source == "." else source
 
 

@@ -23,6 +23,10 @@ _STARTS = re.compile(
     r"\b(?:subprocess|os\.system|os\.popen|os\.exec[lv]p?e?|os\.spawn\w+|pty\.spawn|sh\.Command)\b"
 )
 _ELSEWHERE = ("--user", "--target", "-t", "--prefix", "--root", "-e", "--editable", "--break-system-packages")
+_OTHER_PATH = re.compile(
+    r"(?:^|[\s;&|\"'\[/])(su|sudo|runuser|cron|crond|crontab|env -i)(?=[\s\"',;]|$)", re.M
+)
+"""Programs that start others with a PATH of their own, without the virtual environment."""
 _NAME = re.compile(r"^\s*([A-Za-z0-9][A-Za-z0-9._-]*)")
 
 
@@ -39,11 +43,11 @@ def split(project: Project, stage: Stage, base: Base) -> Split | None:
     if not packages.build and not source_only:
         return None
     refuse_odd_stage(project, stage, reference)
+    if reference.musl:
+        raise Refusal("on Alpine, which libraries its packages load at run time is not known")
     cut = read(project, stage, _kind)
     if cut is None:
         return None
-    if reference.musl:
-        raise Refusal("on Alpine, which libraries its packages load at run time is not known")
     _refuse_what_runs_otherwise(project, cut, names)
     image = image_of(stage, reference, base, "")
     libraries = _libraries(cut, names, source_only, debian_suite(reference), bool(full))
@@ -199,12 +203,17 @@ def _refuse_what_runs_otherwise(project: Project, cut: Cut, names: frozenset[str
                 raise Refusal(
                     f"{file.path} starts other programs ({found[0]}), which may be among those left"
                 )
+            if file.path.endswith(".sh") and (found := _OTHER_PATH.search(text)):
+                raise Refusal(f"{file.path} calls {found[1]}, which sets a PATH of its own")
             if "/usr/local/bin/python" in text or "/usr/local/lib/python" in text:
                 raise Refusal(f"{file.path} names the interpreter by its path, past the virtual environment")
-    for instruction in (*cut.moved, *cut.tail):
+    for instruction in (*cut.moved, *cut.tail, *cut.kept):
         text = project.dockerfile.text(instruction.span)
-        if "/usr/local/bin/" in text or "site-packages" in text:
+        starts = instruction.keyword in ("CMD", "ENTRYPOINT", "HEALTHCHECK")
+        if "/usr/local/bin/" in text or "site-packages" in text or "PYTHONHOME" in text:
             raise Refusal(f"line {instruction.start_line} names a path of the system's packages")
+        if starts and (found := _OTHER_PATH.search(text)):
+            raise Refusal(f"line {instruction.start_line} calls {found[1]}, which sets a PATH of its own")
 
 
 def _refuse_what_slim_lacks(project: Project, cut: Cut, full: bool) -> None:
