@@ -46,7 +46,7 @@ def split(project: Project, stage: Stage, base: Base) -> Split | None:
     start = started(stage)
     words = list(start.argv) if not isinstance(start, str) else []
     if words:
-        first = next(r for r, s in project.runs(stage) if any(_builds(c) for c in s.commands))
+        first = next(r for r, script in project.runs(stage) if any(_packs(c) for c in script.commands))
         package = find_package(project, stage, first)
         from jettison.stages.frontend import front_end
 
@@ -184,6 +184,13 @@ def _builds(command: Command) -> bool:
     if command.name == "npx":
         return bool(command.operands) and command.operands[0].text in load("runtime-stages")["compilers"]
     return command.name == "tsc"
+
+
+def _packs(command: Command) -> bool:
+    """True for a command that installs the project's packages, or builds with them."""
+    done = action(command)
+    installs = done is not None and done.manager.name in _MANAGERS and done.verb == "install"
+    return _builds(command) or (installs and not command.has_option("-g", "--global"))
 
 
 def _install(project: Project, stage: Stage) -> tuple[Instruction, Action] | None:

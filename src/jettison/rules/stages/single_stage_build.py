@@ -23,7 +23,8 @@ def single_stage_build(project: Project) -> Iterator[Finding]:
     """The image ships the compiler because there is only one stage.
 
     What:
-        A Dockerfile with a single stage on a compiler's image, for example golang.
+        A Dockerfile with a single stage on a compiler's image, for example golang; one on node that builds
+        (`npm run build`, tsc, nest, vite); one on python that installs compilers and headers for pip.
 
     Why:
         The compiler, its sources and its caches are needed once, while building; the program that runs needs
@@ -36,10 +37,19 @@ def single_stage_build(project: Project) -> Iterator[Finding]:
         and runs on distroless static as user 65532; a program that needs cgo runs on distroless base or cc of
         the same Debian release. The change is applied after a real build of both images agrees.
 
+        Node: the builder installs once more without development packages, and the slim image takes the whole
+        application. A front end that `serve -s` or http-server hands out goes to nginx, on the same port, with
+        the same fallback and headers; what differs is named. Python: packages are installed into a virtual
+        environment in the builder; the slim image takes it, and the shared libraries of the headers it was
+        built with.
+
     When not:
         It is refused, with the reason, when the program starts other programs, loads plug-ins, needs a shell,
         when a RUN does something whose results may be needed at run time, or when anything about it is
-        uncertain. The pure-Go resolver of a static binary reads /etc/hosts and /etc/resolv.conf but no NSS
+        uncertain. For Node: no lock file before the install, workspaces, prisma, a start or an import that
+        needs a development package, a development server. For Python: poetry, uv and editable installs, a
+        -dev package whose libraries are not known, programs that start others or name the interpreter's path.
+        A program that starts others keeps its own base image. The pure-Go resolver of a static binary reads /etc/hosts and /etc/resolv.conf but no NSS
         modules.
 
     References:
