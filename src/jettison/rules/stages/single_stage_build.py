@@ -38,8 +38,8 @@ def single_stage_build(project: Project) -> Iterator[Finding]:
         the same Debian release. The change is applied after a real build of both images agrees.
 
         Node: the builder installs once more without development packages, and the slim image takes the whole
-        application. A front end that `serve -s` or http-server hands out goes to nginx, on the same port, with
-        the same fallback and headers; what differs is named. Python: packages are installed into a virtual
+        application. A front end that `serve -s` or http-server hands out goes to nginx, on the same port and
+        with the same fallback and headers; what differs is named. Python: packages are installed into a virtual
         environment in the builder; the slim image takes it, and the shared libraries of the headers it was
         built with.
 
@@ -49,8 +49,9 @@ def single_stage_build(project: Project) -> Iterator[Finding]:
         uncertain. For Node: no lock file before the install, workspaces, prisma, a start or an import that
         needs a development package, a development server. For Python: poetry, uv and editable installs, a
         -dev package whose libraries are not known, programs that start others or name the interpreter's path.
-        A program that starts others keeps its own base image. The pure-Go resolver of a static binary reads /etc/hosts and /etc/resolv.conf but no NSS
-        modules.
+
+        A Node program that starts others keeps its own base image. The pure-Go resolver of a static binary
+        reads /etc/hosts and /etc/resolv.conf but no NSS modules.
 
     References:
         https://docs.docker.com/build/building/multi-stage/
