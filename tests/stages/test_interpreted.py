@@ -82,6 +82,11 @@ def test_a_name_and_a_platform_are_kept(tmp_path: Path) -> None:
         (("RUN npm ci", 'SHELL ["bash", "-c"]\nRUN npm ci'), TYPESCRIPT, "SHELL"),
         (("RUN npm ci", "RUN npm ci && npm install left-pad"), TYPESCRIPT, "left-pad beside"),
         (("RUN npm ci", "RUN cd web && npm ci"), TYPESCRIPT, "another folder"),
+        (
+            ("RUN npm ci", "RUN echo x > /etc/x\nRUN npm ci"),
+            TYPESCRIPT,
+            "line 4 does something whose results",
+        ),
         (("WORKDIR /app", "WORKDIR /"), TYPESCRIPT, "cannot be copied as a whole"),
         (("COPY . .", "COPY src src"), TYPESCRIPT, "which package.json"),
         (("", ""), TYPESCRIPT | {"workspaces": ["a"]}, "workspace"),

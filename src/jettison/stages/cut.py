@@ -136,6 +136,10 @@ def _kind(command: Command, kind: Kind, also: frozenset[str]) -> str:
     found = kind(command)
     if found:
         return found
+    if any(r.target is not None and r.target.raw not in ("/dev/null", "1", "2") for r in command.redirects):
+        return "other"
+    if not command.words:
+        return "quiet"
     done = action(command)
     if done is not None and done.manager.family in ("apt", "apk"):
         if done.verb == "install" and not done.files:

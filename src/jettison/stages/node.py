@@ -44,21 +44,26 @@ def split(project: Project, stage: Stage, base: Base) -> Split | None:
     reference = Reference.parse(project.base_of(stage))
     refuse_odd_stage(project, stage, reference)
     start = started(stage)
-    words = list(start.argv) if not isinstance(start, str) else []
-    if words:
-        first = next(r for r, script in project.runs(stage) if any(_packs(c) for c in script.commands))
-        package = find_package(project, stage, first)
+    words = _shell_words(stage, start) if isinstance(start, str) else list(start.argv)
+    first = next(r for r, script in project.runs(stage) if any(_packs(c) for c in script.commands))
+    package = find_package(project, stage, first)
+    command = package.command(words)
+    if not isinstance(start, str):
         from jettison.stages.frontend import front_end
 
-        found = front_end(project, stage, base, package, package.command(words))
+        found = front_end(project, stage, base, package, command)
         if found is not None:
             return found
     cut = read(project, stage, _kind, _FOR_NATIVE_MODULES)
-    if cut is None:
-        return None
-    if not words:
-        raise Refusal(str(start))
-    return _service(cut, base, reference, package, package.command(words))
+    return None if cut is None else _service(cut, base, reference, package, command)
+
+
+def _shell_words(stage: Stage, problem: str) -> list[str]:
+    """The words of what is started through a shell, which slim images have. Raises Refusal without any."""
+    found = [i.args for i in stage.instructions if i.keyword in ("ENTRYPOINT", "CMD")]
+    if not "".join(found).strip("[] "):
+        raise Refusal(problem)
+    return re.findall(r"[@\w./:$-]+", " ".join(found))
 
 
 def _service(cut: Cut, base: Base, reference: Reference, package: Package, command: str) -> Split | None:
@@ -162,7 +167,9 @@ def _kind(command: Command) -> str:
         raise Refusal(f"there is no conversion for {done.manager.name} yet")
     if command.name == "corepack":
         return "build"
-    if command.name in ("npx", "tsc", "node") or "node_modules/.bin" in (command.words[0].text or ""):
+    if command.name in ("npx", "tsc", "node") or any(
+        "node_modules/.bin" in (word.text or "") for word in command.words[:1]
+    ):
         return "build"
     return ""
 

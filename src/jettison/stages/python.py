@@ -19,6 +19,7 @@ from jettison.stages.cut import Cut, allowance, from_line, image_of, read, refus
 from jettison.stages.emit import builder_name
 
 _VENV = "/opt/venv"
+_MOST_FILES = 1000
 _STARTS = re.compile(
     r"\b(?:subprocess|os\.system|os\.popen|os\.exec[lv]p?e?|os\.spawn\w+|pty\.spawn|sh\.Command)\b"
 )
@@ -196,8 +197,11 @@ def _refuse_what_runs_otherwise(project: Project, cut: Cut, names: frozenset[str
     compiling = sorted(names & set(load("runtime-stages")["python"]["compiling"]))
     if compiling:
         raise Refusal(f"{compiling[0]} may call a compiler while the program runs")
-    for file in project.context.files:
-        if file.path.endswith((".py", ".sh")) and "/tests/" not in f"/{file.path}":
+    files = [file for file in project.context.files if file.path.endswith((".py", ".sh"))]
+    if len(files) > _MOST_FILES:
+        raise Refusal("it has too many sources to see whether they start other programs")
+    for file in files:
+        if "/tests/" not in f"/{file.path}":
             text = project.context.read(file.path, 300_000).decode("utf-8", "replace")
             if file.path.endswith(".py") and (found := _STARTS.search(text)):
                 raise Refusal(

@@ -39,9 +39,9 @@ def single_stage_build(project: Project) -> Iterator[Finding]:
 
         Node: the builder installs once more without development packages, and the slim image takes the whole
         application. A front end that `serve -s` or http-server hands out goes to nginx, on the same port and
-        with the same fallback and headers; what differs is named. Python: packages are installed into a virtual
-        environment in the builder; the slim image takes it, and the shared libraries of the headers it was
-        built with.
+        with the same fallback and headers; what differs is named. Python: packages are installed into a
+        virtual environment in the builder; the slim image takes it, and the shared libraries of the headers
+        it was built with.
 
     When not:
         It is refused, with the reason, when the program starts other programs, loads plug-ins, needs a shell,
