@@ -146,7 +146,7 @@ def _configuration(served: Served) -> list[str]:
         f"    listen {served.port};",
         f"    root {served.folder};",
         "    absolute_redirect off;",
-        "    charset utf-8;",
+        f"    charset {served.row['charset']};",
         f"    charset_types {types};",
         *extra,
         "    location / {",

@@ -88,7 +88,7 @@ def _service(cut: Cut, base: Base, reference: Reference, package: Package, comma
     if image != stage.base:
         megabytes += base.size - base.slim_mb
     modules = posixpath.join(workdir, "node_modules")
-    allows = allowance(image, stage, f"{modules}/*") | Allowance(
+    allows = allowance(f"{modules}/*") | Allowance(
         change=(f"{modules}/.package-lock.json", f"{modules}/.yarn-integrity", f"{modules}/.modules.yaml")
     )
     left = f"{count} packages that only development needs" if count else "what only the build needs"

@@ -71,7 +71,7 @@ def split(project: Project, stage: Stage, base: Base) -> Split | None:
     megabytes = load("runtime-stages")["compiler_mb"] * bool(packages.build)
     if image != stage.base:
         megabytes = max(megabytes, base.size - base.slim_mb)
-    allows = allowance(image, stage) | Allowance(
+    allows = allowance() | Allowance(
         vanish=("/usr/local/*", "/usr/*"),
         appear=("/opt", f"{_VENV}", f"{_VENV}/*", "/usr/*", "/var/*", "/etc/*"),
         change=("/usr/*", "/opt", "/etc/*", "/var/*"),
