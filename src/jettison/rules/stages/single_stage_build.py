@@ -5,14 +5,17 @@ from __future__ import annotations
 from collections.abc import Iterator
 from importlib import import_module
 
-from jettison.facts.bases import Reference, base_facts, base_megabytes
+from jettison.dockerfile import Stage
+from jettison.facts.bases import Base, Reference, base_facts, base_megabytes
 from jettison.findings import Finding, Fix, Safety, Saving
 from jettison.project import Project
 from jettison.rules import rule
 from jettison.stages import Refusal, Split
 
 _LANGUAGES = {"go": "go", "rust": "native", "c": "native"}
-"""By language, the module of `stages/` that has its `split`; imported when a stage asks for it."""
+"""Language of a compiler's image -> the module of stages/ that converts it."""
+_INTERPRETED = {"node": "node", "python": "python"}
+"""The same for interpreters: their `split` gives None for a stage that ships nothing only building needs."""
 
 
 @rule("JT401", order=50)
@@ -20,7 +23,8 @@ def single_stage_build(project: Project) -> Iterator[Finding]:
     """The image ships the compiler because there is only one stage.
 
     What:
-        A Dockerfile with a single stage on a compiler's image, for example golang.
+        A Dockerfile with a single stage on a compiler's image, for example golang; one on node that builds
+        (`npm run build`, tsc, nest, vite); one on python that installs compilers and headers for pip.
 
     Why:
         The compiler, its sources and its caches are needed once, while building; the program that runs needs
@@ -34,11 +38,21 @@ def single_stage_build(project: Project) -> Iterator[Finding]:
         the same Debian release. Rust and C programs run on distroless cc of the same release. The change is
         applied after a real build of both images agrees.
 
+        Node: the builder installs once more without development packages, and the slim image takes the whole
+        application. A front end that `serve -s` or http-server hands out goes to nginx, on the same port and
+        with the same fallback and headers; what differs is named. Python: packages are installed into a
+        virtual environment in the builder; the slim image takes it, and the shared libraries of the headers
+        it was built with.
+
     When not:
         It is refused, with the reason, when the program starts other programs, loads plug-ins, needs a shell,
         when a RUN does something whose results may be needed at run time, or when anything about it is
-        uncertain. The pure-Go resolver of a static binary reads /etc/hosts and /etc/resolv.conf but no NSS
-        modules.
+        uncertain. For Node: no lock file before the install, workspaces, prisma, a start or an import that
+        needs a development package, a development server. For Python: poetry, uv and editable installs, a
+        -dev package whose libraries are not known, programs that start others or name the interpreter's path.
+
+        A Node program that starts others keeps its own base image. The pure-Go resolver of a static binary
+        reads /etc/hosts and /etc/resolv.conf but no NSS modules.
 
     References:
         https://docs.docker.com/build/building/multi-stage/
@@ -50,7 +64,12 @@ def single_stage_build(project: Project) -> Iterator[Finding]:
     stage = stages[0]
     reference = Reference.parse(project.base_of(stage))
     base = base_facts(reference.repository)
-    if base is None or base.purpose != "compiler":
+    if base is None:
+        return
+    if base.language in _INTERPRETED:
+        yield from _interpreted(project, stage, base)
+        return
+    if base.purpose != "compiler":
         return
     size = base_megabytes(reference)
     module = _LANGUAGES.get(base.language)
@@ -68,3 +87,17 @@ def single_stage_build(project: Project) -> Iterator[Finding]:
     yield Finding(
         place, message, split.saving, Fix(split.title, split.edits, Safety.PROVEN, allows=split.allows)
     )
+
+
+def _interpreted(project: Project, stage: Stage, base: Base) -> Iterator[Finding]:
+    message = "the image ships what only its build needs"
+    if not any(instruction.keyword == "RUN" for instruction in stage.instructions):
+        return
+    try:
+        split = import_module(f"jettison.stages.{_INTERPRETED[base.language]}").split(project, stage, base)
+    except Refusal as reason:
+        yield Finding(stage.from_.span, message, refused=str(reason))
+        return
+    if split is not None:
+        fix = Fix(split.title, split.edits, Safety.PROVEN, allows=split.allows)
+        yield Finding(stage.from_.span, message, split.saving, fix)
