@@ -6,18 +6,19 @@ from collections.abc import Iterable
 
 from jettison.findings import Finding
 from jettison.project import Project
-from jettison.rules import Rule, all_rules, find_rule
+from jettison.rules import Rule, default_rules, find_rules
 from jettison.spans import Span
 
 
 def select_rules(select: Iterable[str] = (), ignore: Iterable[str] = ()) -> tuple[Rule, ...]:
     """The rules to run: those on by default, or those named by `select`, less those named by `ignore`.
 
-    Names, codes and aliases are understood. Raises UsageError for a rule that does not exist.
+    Names, codes, aliases and areas are understood, and `default` for those on by default. Raises UsageError
+    for what is none of them.
     """
-    chosen = [find_rule(name) for name in select] or [each for each in all_rules() if each.default]
-    dropped = {find_rule(name).name for name in ignore}
-    return tuple(each for each in chosen if each.name not in dropped)
+    chosen = [each for name in select for each in find_rules(name)] or default_rules()
+    dropped = {each.name for name in ignore for each in find_rules(name)}
+    return tuple(dict.fromkeys(each for each in chosen if each.name not in dropped))
 
 
 def check(project: Project, rules: Iterable[Rule] | None = None) -> tuple[Finding, ...]:
@@ -25,7 +26,7 @@ def check(project: Project, rules: Iterable[Rule] | None = None) -> tuple[Findin
 
     A file without any stage is asked only whether it is a Dockerfile at all.
     """
-    chosen = all_rules() if rules is None else tuple(rules)
+    chosen = default_rules() if rules is None else tuple(rules)
     if not project.dockerfile.stages:
         chosen = tuple(each for each in chosen if each.area == "correctness")
     found = [finding for each in chosen for finding in each.findings(project)]

@@ -11,7 +11,7 @@ from jettison.check import check
 from jettison.findings import Finding, Safety
 from jettison.plan import Change, Ledger, grouped, next_fix
 from jettison.project import Project
-from jettison.rules import Rule, all_rules
+from jettison.rules import Rule, default_rules
 from jettison.spans import OverlappingEdits, apply
 
 if TYPE_CHECKING:
@@ -60,7 +60,7 @@ def rewrite(
 
     Ids are the same whether or not other changes are left out, so a proof can ask for any subset.
     """
-    chosen = all_rules() if rules is None else tuple(rules)
+    chosen = default_rules() if rules is None else tuple(rules)
     ledger, changes, dropped, now = Ledger(), [], [], project
     for _ in range(_MOST_STEPS):
         upcoming = next_fix(grouped(now, check(now, chosen), levels), chosen, ledger)

@@ -94,8 +94,12 @@ RULES = (
 
 @pytest.fixture
 def rules(monkeypatch: pytest.MonkeyPatch) -> tuple[Rule, ...]:
-    for module in ("rules", "check", "rewrite", "cli.explain"):
+    for module in ("rules", "cli.explain"):
         monkeypatch.setattr(f"jettison.{module}.all_rules", lambda: RULES)
+    for module in ("rules", "check", "rewrite"):
+        monkeypatch.setattr(
+            f"jettison.{module}.default_rules", lambda: tuple(each for each in RULES if each.default)
+        )
     return RULES
 
 
