@@ -20,7 +20,7 @@ LAYERS = (
     {"dockerfile", "shell", "context", "image", "build"},
     {"project"},
     {"stages", "installs"},
-    {"rules", "check", "plan", "rewrite", "casefile"},
+    {"rules", "check", "plan", "rewrite", "casefile", "suppress"},
     {"proof", "slim", "report"},
     {"cli"},
 )

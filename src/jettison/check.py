@@ -8,6 +8,7 @@ from jettison.findings import Finding
 from jettison.project import Project
 from jettison.rules import Rule, default_rules, find_rules
 from jettison.spans import Span
+from jettison.suppress import spoken
 
 
 def select_rules(select: Iterable[str] = (), ignore: Iterable[str] = ()) -> tuple[Rule, ...]:
@@ -24,13 +25,14 @@ def select_rules(select: Iterable[str] = (), ignore: Iterable[str] = ()) -> tupl
 def check(project: Project, rules: Iterable[Rule] | None = None) -> tuple[Finding, ...]:
     """Every finding: what stops the build, then worth most first, equals in the order of the Dockerfile.
 
-    A file without any stage is asked only whether it is a Dockerfile at all.
+    A file without any stage is asked only whether it is a Dockerfile at all. What a comment of the Dockerfile
+    silences is left out.
     """
     chosen = default_rules() if rules is None else tuple(rules)
     if not project.dockerfile.stages:
         chosen = tuple(each for each in chosen if each.area == "correctness")
     found = [finding for each in chosen for finding in each.findings(project)]
-    return tuple(sorted(found, key=rank))
+    return tuple(sorted(spoken(project.dockerfile, found), key=rank))
 
 
 def rank(finding: Finding) -> tuple[bool, float, Span, str]:
