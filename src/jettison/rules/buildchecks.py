@@ -108,7 +108,9 @@ def as_pair(project: Project, instruction: Instruction) -> str | None:
         return None
     key, value, escape = pair.key.text, pair.value.text, instruction.escape
     blank = escape + " "
-    for new in (value, f'"{value}"', _escaped(value, escape, blank)):
+    escaped = _escaped(value, escape, blank)
+    plain = not any(character in value for character in f"\"'{escape}")
+    for new in (value, f'"{value}"' if plain else escaped, escaped):
         if _same(f"{instruction.keyword} {key}={new}", key, value, escape):
             return f"{key}={new}"
     return None

@@ -46,7 +46,7 @@ def maintainer_deprecated(project: Project) -> Iterator[Finding]:
                 yield Finding(each.span, message, refused=why)
                 continue
             new = f"LABEL {_LABEL}={quoted}"
-            allows = Allowance(config=("Labels", "Author"))
+            allows = Allowance(config=("Labels",))
             yield Finding(
                 each.span,
                 message,
