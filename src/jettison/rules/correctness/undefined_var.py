@@ -48,9 +48,13 @@ def undefined_var(project: Project) -> Iterator[Finding]:
 
 
 def _known(project: Project, stage: Stage) -> bool:
-    """True when the variables of the base image are known."""
+    """True for bases that set PATH and nothing else: scratch, and the plain systems of base-images.toml.
+
+    Language and server images set variables that the table does not list, such as PYTHON_VERSION.
+    """
     base = Reference.parse(project.base_of(stage))
-    return not base.windows and (base.repository == "scratch" or base_facts(base.repository) is not None)
+    facts = base_facts(base.repository)
+    return base.repository == "scratch" or (facts is not None and facts.purpose == "system")
 
 
 def _undefined(project: Project, instruction: Instruction) -> Iterator[str]:
