@@ -8,31 +8,35 @@ from jettison.findings import Finding
 from jettison.project import Project
 from jettison.rules import Rule, default_rules, find_rules
 from jettison.spans import Span
-from jettison.suppress import spoken
 
 
 def select_rules(select: Iterable[str] = (), ignore: Iterable[str] = ()) -> tuple[Rule, ...]:
     """The rules to run: those on by default, or those named by `select`, less those named by `ignore`.
 
     Names, codes, aliases and areas are understood, and `default` for those on by default. Raises UsageError
-    for what is none of them.
+    for a rule that does not exist.
     """
-    chosen = [each for name in select for each in find_rules(name)] or default_rules()
+    asked = dict.fromkeys(each for name in select for each in find_rules(name))
     dropped = {each.name for name in ignore for each in find_rules(name)}
-    return tuple(dict.fromkeys(each for each in chosen if each.name not in dropped))
+    return tuple(each for each in asked or default_rules() if each.name not in dropped)
 
 
 def check(project: Project, rules: Iterable[Rule] | None = None) -> tuple[Finding, ...]:
     """Every finding: what stops the build, then worth most first, equals in the order of the Dockerfile.
 
-    A file without any stage is asked only whether it is a Dockerfile at all. What a comment of the Dockerfile
-    silences is left out.
+    A file without any stage is asked only whether it is a Dockerfile at all. What a comment of the file says
+    is to be ignored is left out.
     """
     chosen = default_rules() if rules is None else tuple(rules)
     if not project.dockerfile.stages:
-        chosen = tuple(each for each in chosen if each.area == "correctness")
+        chosen = tuple(each for each in chosen if each.name == "parse-error")
     found = [finding for each in chosen for finding in each.findings(project)]
-    return tuple(sorted(spoken(project.dockerfile, found), key=rank))
+    if found and (b"ignore" in project.dockerfile.source or b"check" in project.dockerfile.source):
+        from jettison.suppress import Suppressions
+
+        hidden = Suppressions.of(project.dockerfile)
+        found = [finding for finding in found if not hidden.hides(finding)]
+    return tuple(sorted(found, key=rank))
 
 
 def rank(finding: Finding) -> tuple[bool, float, Span, str]:

@@ -1,99 +1,80 @@
-"""Comments that silence findings: hadolint's, BuildKit's and our own.
-
-Sources: hadolint README ("Inline ignores"), BuildKit `frontend/dockerfile/linter/linter.go`
-(ParseLintOptions: parts between semicolons, `skip=all` or names with commas).
-"""
+"""What comments of a Dockerfile say is to be ignored: our own, hadolint's, and BuildKit's directive."""
 
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable, Iterator
-from functools import cache
-from typing import TYPE_CHECKING, NamedTuple
+from typing import NamedTuple
 
-if TYPE_CHECKING:
-    from jettison.dockerfile import Dockerfile
-    from jettison.findings import Finding
+from jettison.dockerfile import Dockerfile
+from jettison.findings import Finding
+from jettison.spans import Span
 
-_HINTS = (b"ignore", b"check", b"Check", b"CHECK")
+_COMMENT = re.compile(
+    r"(?P<who>hadolint|jettison)\s+(?P<where>global\s+ignore|ignore-file|ignore)\s*=\s*"
+    r"(?P<names>[\w*-]+(?:\s*,\s*[\w*-]+)*)",
+    re.I,
+)
+_HADOLINT = re.compile(r"(DL|SC)\d+", re.I)
 
 
-class Silence(NamedTuple):
-    """Names that are silenced; `start` is where the instruction that it is about begins, None for all.
+class Suppression(NamedTuple):
+    """Names that are ignored within a span, or everywhere. `kind` says whose names count: `hadolint` (DL
+    codes), `check` (BuildKit's), `jettison` (rule names, codes and every alias)."""
 
-    With `checks`, `all` means the rules that stand for a build check of BuildKit, else every rule.
-    """
-
+    kind: str
     names: frozenset[str]
-    start: int | None
-    checks: bool
+    where: Span | None
 
 
-def spoken(dockerfile: Dockerfile, findings: Iterable[Finding]) -> Iterator[Finding]:
-    """The findings that no comment of the Dockerfile silences."""
-    silences = tuple(_silences(dockerfile)) if any(h in dockerfile.source for h in _HINTS) else ()
-    if not silences:
-        yield from findings
-        return
-    for finding in findings:
-        line = dockerfile.position(finding.span.start).line
-        instruction = dockerfile.at_line(line)
-        start = instruction.span.start if instruction is not None else -1
-        if not any(s.start in (None, start) and _meant(s, finding) for s in silences):
-            yield finding
+class Suppressions(NamedTuple):
+    """All that one Dockerfile asks to be ignored."""
+
+    all: tuple[Suppression, ...]
+
+    @classmethod
+    def of(cls, dockerfile: Dockerfile) -> Suppressions:
+        """Read `# jettison ignore=RULE,...` and `# hadolint ignore=CODE,...` before an instruction, the same
+        for the whole file (`ignore-file`, `global ignore`), and the directive `# check=skip=NAME,...`.
+
+        hadolint counts a comment for the instruction that follows it, with nothing but comments between.
+        """
+        found = [_directive(each.value) for each in dockerfile.directives if each.name == "check"]
+        for comment in dockerfile.comments:
+            match = _COMMENT.match(comment.text)
+            if match is None:
+                continue
+            names = frozenset(name.strip().casefold() for name in match["names"].split(","))
+            after = next((i.span for i in dockerfile.instructions if i.span.end > comment.span.end), None)
+            whole = match["where"].lower() != "ignore"
+            if whole or after is not None:
+                found.append(Suppression(match["who"].lower(), names, None if whole else after))
+        return cls(tuple(found))
+
+    def hides(self, finding: Finding) -> bool:
+        """True when a comment asks not to be told of this finding."""
+        return any(_hides(each, finding) for each in self.all)
 
 
-def _meant(silence: Silence, finding: Finding) -> bool:
-    """True when the finding's rule is named: by its name, its code or an alias it really has."""
-    if "all" in silence.names:
-        return not silence.checks or any(_is_build_check(alias) for alias in finding.aliases)
-    own = (finding.rule, finding.code, *finding.aliases)
-    return any(name.casefold() in silence.names for name in own)
+def _directive(value: str) -> Suppression:
+    """`skip=A,B;error=true`, as BuildKit's linter reads it (frontend/dockerfile/linter/linter.go)."""
+    names: list[str] = []
+    for part in value.split(";"):
+        key, _, listed = part.partition("=")
+        if key.strip().lower() == "skip":
+            names += [name.strip().casefold() for name in listed.split(",")]
+    return Suppression("check", frozenset(names), None)
 
 
-def _is_build_check(alias: str) -> bool:
-    """BuildKit's names are words in camel case, other linters' are letters and digits."""
-    return not alias[-1:].isdigit()
-
-
-def _silences(dockerfile: Dockerfile) -> Iterator[Silence]:
-    for directive in dockerfile.directives:
-        if directive.name == "check":
-            yield from _skipped(directive.value, None)
-    for comment in dockerfile.comments:
-        found = _comment().fullmatch(comment.text)
-        if found is None:
-            continue
-        start = _next_start(dockerfile, comment.span.start)
-        whole = bool(found["global"] or found["file"])
-        if found["check"] is not None:
-            yield from _skipped(found["check"], start) if start is not None else ()
-            continue
-        if whole or start is not None:
-            yield Silence(_names(found["names"] or found["ours"]), None if whole else start, checks=False)
-
-
-def _skipped(options: str, start: int | None) -> Iterator[Silence]:
-    for part in options.split(";"):
-        key, _, names = part.partition("=")
-        if key.strip() == "skip":
-            yield Silence(_names(names), start, checks=True)
-
-
-def _names(text: str) -> frozenset[str]:
-    return frozenset(name.strip().casefold() for name in text.split(",") if name.strip())
-
-
-def _next_start(dockerfile: Dockerfile, offset: int) -> int | None:
-    """Where the instruction begins that a comment is about: the next one, or the one it stands inside."""
-    return next((i.span.start for i in dockerfile.instructions if i.span.end > offset), None)
-
-
-@cache
-def _comment() -> re.Pattern[str]:
-    names = r"(?P<names>[\w-]+(?:\s*,\s*[\w-]+)*)"
-    return re.compile(
-        r"hadolint\s+(?P<global>global\s+)?ignore\s*=\s*" + names + r".*"
-        r"|jettison\s+ignore(?P<file>-file)?\s*=\s*" + names.replace("names", "ours") + r".*"
-        r"|check\s*=\s*(?P<check>\S+).*"
-    )
+def _hides(suppression: Suppression, finding: Finding) -> bool:
+    where = suppression.where
+    if where is not None and not where.start <= finding.span.start < where.end:
+        return False
+    if suppression.kind == "jettison":
+        known = {finding.rule, finding.code, *finding.aliases}
+    elif suppression.kind == "hadolint":
+        known = {alias for alias in finding.aliases if _HADOLINT.fullmatch(alias)}
+    else:
+        known = {alias for alias in finding.aliases if not _HADOLINT.fullmatch(alias)}
+        if known and "all" in suppression.names:
+            return True
+    return any(name.casefold() in suppression.names for name in known)

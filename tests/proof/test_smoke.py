@@ -152,3 +152,11 @@ def test_healthchecks(config: dict[str, Any], command: tuple[str, ...]) -> None:
 )
 def test_loopback_addresses(address: str, loopback: bool) -> None:
     assert inside._is_loopback(address) is loopback
+
+
+def test_what_a_tool_says_of_itself_now_and_then_is_no_difference() -> None:
+    plain = {"run": "ends", "exit code": "1", "stdout": "", "stderr": "no database\n"}
+    told = plain | {"stderr": "no database\nnpm notice\nnpm notice New major version of npm available!\n"}
+    assert compare("x", [seen(facets=plain), seen(facets=plain)], seen(facets=told)).equal
+    other = plain | {"stderr": "no database at npm notice\n"}
+    assert not compare("x", [seen(facets=plain), seen(facets=plain)], seen(facets=other)).equal

@@ -42,7 +42,7 @@ def rule_options(command: Function) -> Function:
         "--select",
         multiple=True,
         metavar="RULES",
-        help="Only these: names, codes or areas of rules, with commas between; 'default' for the usual ones.",
+        help="Only these rules, by name or code, with commas between.",
     )
     ignore = click.option("--ignore", multiple=True, metavar="RULES", help="Not these rules.")
     return select(ignore(command))

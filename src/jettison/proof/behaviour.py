@@ -8,6 +8,7 @@ from typing import NamedTuple
 
 from jettison.build import Workbench
 from jettison.config import Config
+from jettison.facts import load
 from jettison.image import Image
 from jettison.proof.mask import Mask, Masking
 from jettison.proof.smoke import observe
@@ -130,9 +131,17 @@ def _facet(name: str, before: Sequence[str | None], after: str | None) -> Compar
         return Comparison(name, True, "not in every run of before", Masking(1, 0, 1))
     if after is None:
         return Comparison(name, False, f"missing after; before: {_short(samples[0])}", _NOTHING_MASKED)
+    if name in ("stdout", "stderr"):
+        samples, after = [_without_chatter(sample) for sample in samples], _without_chatter(after)
     mask = Mask.of(samples)
     problem = mask.mismatch(after)
     return Comparison(name, problem is None, problem or _short(after), mask.masking)
+
+
+def _without_chatter(text: str) -> str:
+    """A text without the lines that a tool prints about itself, now and then."""
+    starts = tuple(start for row in load("nondeterminism")["line"] for start in row["starts"])
+    return "".join(line for line in text.splitlines(keepends=True) if not line.startswith(starts))
 
 
 def _weakness(before: Sequence[Observation], comparisons: Sequence[Comparison]) -> str:

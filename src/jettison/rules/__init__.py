@@ -50,10 +50,6 @@ class Rule:
         """The first line of the documentation."""
         return (self.check.__doc__ or "").strip().partition("\n")[0]
 
-    def answers_to(self, wanted: str) -> bool:
-        """True for its name, its code and each of its aliases, given in lower case."""
-        return wanted in (self.name, self.code.casefold(), *(alias.casefold() for alias in self.aliases))
-
     def findings(self, project: Project) -> Iterator[Finding]:
         """What the rule says about a project, stamped with its name, code and the Dockerfile's path."""
         for found in self.check(project):
@@ -78,40 +74,42 @@ def rule(
     return register
 
 
-OPTIONAL_AREA = "style"
-"""The area whose rules are all off by default: not imported until a rule is asked for by name."""
+_OPTIONAL = "style"
+"""The area whose rules are all off by default: a check that does not ask for them does not load them."""
 
 
 @cache
 def all_rules() -> tuple[Rule, ...]:
     """Every rule, built in and plugged in, by code."""
-    default_rules()
-    _import_rules(OPTIONAL_AREA)
-    return tuple(sorted(_rules.values(), key=lambda r: r.code))
+    return _loaded()
 
 
 @cache
 def default_rules() -> tuple[Rule, ...]:
-    """The rules that are on by default, by code; the optional area is not imported for it."""
-    _import_rules("[!_]*")
+    """The rules that are on unless configured otherwise, by code."""
+    return tuple(each for each in _loaded(without=_OPTIONAL) if each.default)
+
+
+def _loaded(without: str = "") -> tuple[Rule, ...]:
+    """What is registered once the modules of every area but one are imported."""
+    folder = Path(__file__).parent
+    for file in sorted(folder.glob("*/[a-z]*.py")):
+        if file.parent.name != without:
+            import_module(f"{__name__}.{file.parent.name}.{file.stem}")
     load_plugins("rule")
-    return tuple(sorted((each for each in _rules.values() if each.default), key=lambda r: r.code))
-
-
-def _import_rules(areas: str) -> None:
-    """Import the rule modules of the areas that match; the optional one only by its own name."""
-    for file in sorted(Path(__file__).parent.glob(f"{areas}/[a-z]*.py")):
-        area = file.parent.name
-        if area != OPTIONAL_AREA or areas == OPTIONAL_AREA:
-            import_module(f"{__name__}.{area}.{file.stem}")
+    return tuple(sorted(_rules.values(), key=lambda r: r.code))
 
 
 def find_rules(name: str) -> tuple[Rule, ...]:
-    """The rule of that name, code or alias, else every rule of that area, or with `default` those on by
-    default. Raises UsageError when it names nothing."""
-    if name.casefold() == "default":
+    """The rule of that name, code or alias, or all rules of that area, or `default`: those on by default.
+
+    Raises UsageError as `find_rule` does.
+    """
+    wanted = name.casefold()
+    if wanted == "default":
         return default_rules()
-    return tuple(each for each in all_rules() if each.area == name.casefold()) or (find_rule(name),)
+    area = tuple(each for each in all_rules() if each.area == wanted)
+    return area or (find_rule(name),)
 
 
 def find_rule(name: str) -> Rule:
@@ -119,7 +117,7 @@ def find_rule(name: str) -> Rule:
     none is."""
     wanted = name.casefold()
     for each in all_rules():
-        if each.answers_to(wanted):
+        if wanted in (each.name, each.code.casefold(), *(alias.casefold() for alias in each.aliases)):
             return each
     from difflib import get_close_matches
 

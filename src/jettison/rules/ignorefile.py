@@ -7,6 +7,7 @@ from collections.abc import Iterable
 from jettison.context.junk import JunkKind
 from jettison.facts import load
 from jettison.findings import Allowance, Basis, Saving
+from jettison.project import Project
 from jettison.rules.amounts import size
 from jettison.rules.unneeded import WORTH, Kept, Unneeded
 
@@ -28,6 +29,16 @@ def sections(parts: Iterable[tuple[str, tuple[str, ...]]], kept: Iterable[Kept] 
     )
     stays = "".join(f"# {each.kind.name} stays: {each.why}\n" for each in kept)
     return text + ("\n" + stays if stays else "")
+
+
+def longer(project: Project, text: str) -> bytes:
+    """The ignore file in force with this text at its end, in its own line ends."""
+    ignore = project.context.ignore
+    source = ignore.source if ignore is not None else b""
+    newline = b"\r\n" if b"\r\n" in source else b"\n"
+    if source and not source.endswith(b"\n"):
+        source += newline
+    return source + text.lstrip("\n" if not source else "").encode().replace(b"\n", newline)
 
 
 def described(found: Iterable[Unneeded]) -> str:

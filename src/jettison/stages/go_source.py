@@ -29,9 +29,10 @@ _MOST_BYTES = 32_000_000
 class GoSource:
     """What the non-test .go files of a module say.
 
-    `cgo` names why the C toolchain takes part, "" when it does not. `programs` is the file that starts other
-    programs. `writes` the file that creates files. `literals` are the string literals of the module's own
-    files. `complete` is false when the sources were too large to read whole.
+    `imports` are those of the module's own files. `cgo` names why the C toolchain takes part, "" when it does
+    not. `programs` is the file that starts other programs, `writes` the file that creates files. `literals`
+    are the string literals of the module's own files. `complete` is false when the sources were too large to
+    read whole.
     """
 
     cgo: str = ""
@@ -41,6 +42,7 @@ class GoSource:
     own_folder: str = ""
     literals: frozenset[str] = frozenset()
     complete: bool = True
+    imports: frozenset[str] = frozenset()
 
 
 @dataclass(frozen=True, slots=True)
@@ -92,6 +94,7 @@ def read_sources(context: Context, folder: str, module: GoModule) -> GoSource:
     cgo = next((f"{path} needs C" for path in module.requires if _needs_c(path)), "")
     plugin = programs = writes = own_folder = ""
     literals: set[str] = set()
+    imported: set[str] = set()
     budget = _MOST_BYTES
     for path in _go_files(context, folder):
         text = context.read(path).decode("utf-8", "replace")
@@ -105,6 +108,7 @@ def read_sources(context: Context, folder: str, module: GoModule) -> GoSource:
             plugin = plugin or path
         if "/vendor/" in f"/{path}":
             continue
+        imported |= imports
         if "os/exec" in imports or "syscall.Exec(" in text or "os.StartProcess(" in text:
             programs = programs or path
         if _WRITES.search(text):
@@ -112,7 +116,9 @@ def read_sources(context: Context, folder: str, module: GoModule) -> GoSource:
         if _OWN_FOLDER.search(text):
             own_folder = own_folder or path
         literals.update(_strings(text))
-    return GoSource(cgo, plugin, programs, writes, own_folder, frozenset(literals))
+    return GoSource(
+        cgo, plugin, programs, writes, own_folder, frozenset(literals), imports=frozenset(imported)
+    )
 
 
 _RAW = re.compile(r"`[^`\n]*\n[^`]*`")

@@ -9,7 +9,7 @@ from jettison.project import Project, ignore_path
 from jettison.rules import rule
 from jettison.rules.amounts import size
 from jettison.rules.copies import Taken
-from jettison.rules.ignorefile import allowance, described, matters, saving, sections, title
+from jettison.rules.ignorefile import allowance, described, longer, matters, saving, sections, title
 from jettison.rules.keeping import mention
 from jettison.rules.taking import how_taken, sources
 from jettison.rules.unneeded import Unneeded, unneeded
@@ -61,21 +61,10 @@ def _junk(project: Project, found: tuple[Unneeded, ...]) -> Finding:
     fix = Fix(
         f"Leave out {described(found)} in {path}",
         safety=Safety.PROVEN,
-        files={path: _longer(project, found)},
+        files={path: longer(project, sections((title(each.kind), each.patterns) for each in found))},
         allows=allowance(found),
     )
     return Finding(found[0].taker.span, message, saving(found), fix)
-
-
-def _longer(project: Project, found: tuple[Unneeded, ...]) -> bytes:
-    """The ignore file with the new lines at its end, in its own line ends."""
-    ignore = project.context.ignore
-    source = ignore.source if ignore is not None else b""
-    text = sections((title(each.kind), each.patterns) for each in found)
-    newline = b"\r\n" if b"\r\n" in source else b"\n"
-    if source and not source.endswith(b"\n"):
-        source += newline
-    return source + text.lstrip("\n" if not source else "").encode().replace(b"\n", newline)
 
 
 def _heavy_files(project: Project) -> Iterator[Finding]:

@@ -7,35 +7,33 @@ from collections.abc import Iterator
 from jettison.findings import Finding
 from jettison.project import Project
 from jettison.rules import rule
-from jettison.rules.buildchecks import named_stages
-
-_WHY = "which of them COPY --from, FROM and --target mean is for the author to say"
 
 
-@rule("JT605", aliases=("DuplicateStageName",))
+@rule("JT604", aliases=("DuplicateStageName", "DL3024"))
 def duplicate_stage_name(project: Project) -> Iterator[Finding]:
     """Two stages have the same name.
 
     What:
-        A stage has the name of an earlier one; upper and lower case are the same.
+        A stage whose name, in lower case, an earlier stage has already.
 
     Why:
-        `COPY --from=name`, `FROM name` and `--target name` mean one of them, and not the one that every
-        reader expects.
+        The later one wins: `COPY --from` and `--target` mean another stage than the one that is read first.
 
     How it is fixed:
-        By hand: which one each reference means is for the author to say.
+        Not automatically: which of them the references mean is what is in doubt.
 
     When not:
-        Names that only look alike.
+        Stages without a name.
 
     References:
         https://docs.docker.com/reference/build-checks/duplicate-stage-name/
     """
-    first: dict[str, int] = {}
-    for each in named_stages(project):
-        name = each.name.text.lower()
-        if name in first:
-            message = f"the stage on line {first[name]} is named {name} too"
-            yield Finding(each.stage.from_.span, message, refused=_WHY)
-        first.setdefault(name, each.stage.from_.start_line)
+    seen: set[str] = set()
+    for stage in project.dockerfile.stages:
+        if stage.name is not None and stage.name in seen:
+            yield Finding(
+                stage.from_.span,
+                f"an earlier stage is called {stage.name} too, and can no longer be named",
+                refused="which of them COPY --from means is what is in doubt",
+            )
+        seen.add(stage.name or "")

@@ -1,4 +1,4 @@
-"""A stage has a name that Docker keeps for itself."""
+"""A stage has a name that means something else."""
 
 from __future__ import annotations
 
@@ -7,31 +7,31 @@ from collections.abc import Iterator
 from jettison.findings import Finding
 from jettison.project import Project
 from jettison.rules import rule
-from jettison.rules.buildchecks import RESERVED, named_stages
-
-_WHY = "a build may ask for the stage by this name with --target"
 
 
-@rule("JT606", aliases=("ReservedStageName",))
+@rule("JT605", aliases=("ReservedStageName", "DL3063"))
 def reserved_stage_name(project: Project) -> Iterator[Finding]:
-    """A stage has a name that Docker keeps for itself.
+    """A stage has a name that means something else.
 
     What:
-        A stage is named `scratch` or `context`.
+        A stage that is called `scratch` or `context`.
 
     Why:
-        `FROM scratch` is always the empty image and never that stage.
+        `FROM scratch` and the build context mean something else; the builder refuses or misreads the name.
 
     How it is fixed:
-        By hand: `--target` and other files may name the stage.
+        Not automatically: other files may build the stage by its name.
 
     When not:
-        `scratch` as base image.
+        Names that only contain these words.
 
     References:
         https://docs.docker.com/reference/build-checks/reserved-stage-name/
     """
-    for each in named_stages(project):
-        if each.name.text.lower() in RESERVED:
-            message = f"{each.name.text} is a name that Docker keeps for itself"
-            yield Finding(each.stage.from_.span, message, refused=_WHY)
+    for stage in project.dockerfile.stages:
+        if stage.name in ("scratch", "context"):
+            yield Finding(
+                stage.from_.span,
+                f"{stage.name} is a name of the builder's own",
+                refused="other files may build the stage by its name: choose another",
+            )

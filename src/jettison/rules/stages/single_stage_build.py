@@ -3,15 +3,16 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from importlib import import_module
 
 from jettison.facts.bases import Reference, base_facts, base_megabytes
 from jettison.findings import Finding, Fix, Safety, Saving
 from jettison.project import Project
 from jettison.rules import rule
-from jettison.stages import Refusal
-from jettison.stages.go import split as split_go
+from jettison.stages import Refusal, Split
 
-_LANGUAGES = {"go": split_go}
+_LANGUAGES = {"go": "go", "rust": "native", "c": "native"}
+"""By language, the module of `stages/` that has its `split`; imported when a stage asks for it."""
 
 
 @rule("JT401", order=50)
@@ -30,7 +31,8 @@ def single_stage_build(project: Project) -> Iterator[Finding]:
         The stage becomes a builder. A second stage takes the program, the files that the source names, and
         everything that describes the image (CMD, EXPOSE, LABEL, ...). For Go the program is linked statically
         and runs on distroless static as user 65532; a program that needs cgo runs on distroless base or cc of
-        the same Debian release. The change is applied after a real build of both images agrees.
+        the same Debian release. Rust and C programs run on distroless cc of the same release. The change is
+        applied after a real build of both images agrees.
 
     When not:
         It is refused, with the reason, when the program starts other programs, loads plug-ins, needs a shell,
@@ -51,15 +53,15 @@ def single_stage_build(project: Project) -> Iterator[Finding]:
     if base is None or base.purpose != "compiler":
         return
     size = base_megabytes(reference)
-    convert = _LANGUAGES.get(base.language)
+    module = _LANGUAGES.get(base.language)
     message = f"the image ships {base.repository} itself, about {size} MB that only the build needs"
     saving = Saving(bytes=size * 1_000_000)
     place = stage.from_.span
-    if convert is None:
+    if module is None:
         yield Finding(place, message, saving, refused=f"there is no conversion for {base.repository} yet")
         return
     try:
-        split = convert(project, stage, base)
+        split: Split = import_module(f"jettison.stages.{module}").split(project, stage, base)
     except Refusal as reason:
         yield Finding(place, message, saving, refused=str(reason))
         return

@@ -1,4 +1,4 @@
-"""AS is not written as its FROM."""
+"""FROM and AS are written in different cases."""
 
 from __future__ import annotations
 
@@ -7,32 +7,35 @@ from collections.abc import Iterator
 from jettison.findings import Finding, Fix, Safety
 from jettison.project import Project
 from jettison.rules import rule
-from jettison.rules.buildchecks import consistent, named_stages, respell, spelling
+from jettison.spans import Edit
 
 
-@rule("JT614", aliases=("FromAsCasing",), order=21, default=False)
+@rule("JT621", aliases=("FromAsCasing",), default=False)
 def from_as_casing(project: Project) -> Iterator[Finding]:
-    """AS is not written as its FROM.
+    """FROM and AS are written in different cases.
 
     What:
-        A FROM and its AS differ in upper and lower case.
+        `FROM x as y` or `from x AS y`.
 
     Why:
-        Keywords in one spelling are easier to find.
+        It reads as if the two were different things.
 
     How it is fixed:
         AS takes the case of FROM.
 
     When not:
-        A FROM in mixed case: consistent-instruction-casing is about that.
+        The same case.
 
     References:
         https://docs.docker.com/reference/build-checks/from-as-casing/
     """
-    for each in named_stages(project):
-        keyword = spelling(project, each.stage.from_)
-        lower = keyword == keyword.lower()
-        text = each.keyword.text
-        if consistent(keyword) and text != (text.lower() if lower else text.upper()):
-            fix = Fix("Write AS as FROM", (respell(project, each.keyword.span, lower),), Safety.SAFE)
-            yield Finding(each.keyword.span, f"{text} is not in the case of {keyword}", fix=fix)
+    for stage in project.dockerfile.stages:
+        words = stage.from_.words
+        if len(words) != 3:
+            continue
+        keyword = project.dockerfile.text(stage.from_.keyword_span)
+        written = words[1].text
+        wanted = "as" if keyword == keyword.lower() else "AS"
+        if written != wanted and (keyword.isupper() or keyword.islower()):
+            fix = Fix(f"Write {wanted}", (Edit(words[1].span, wanted.encode()),), Safety.SAFE)
+            yield Finding(words[1].span, f"{keyword} and {written} are in different cases", fix=fix)

@@ -1,4 +1,4 @@
-"""The name of a stage is not in lower case."""
+"""A stage name has upper-case letters."""
 
 from __future__ import annotations
 
@@ -7,22 +7,21 @@ from collections.abc import Iterator
 from jettison.findings import Finding, Fix, Safety
 from jettison.project import Project
 from jettison.rules import rule
-from jettison.rules.buildchecks import named_stages, respell
+from jettison.spans import Edit
 
 
-@rule("JT613", aliases=("StageNameCasing",), default=False)
+@rule("JT620", aliases=("StageNameCasing",), default=False)
 def stage_name_casing(project: Project) -> Iterator[Finding]:
-    """The name of a stage is not in lower case.
+    """A stage name has upper-case letters.
 
     What:
-        A FROM has `AS Builder`.
+        A name after AS that is not all lower case.
 
     Why:
-        Docker keeps the name in lower case, and `FROM Builder` then looks for an image of that name.
+        Docker compares the names in lower case and shows them so.
 
     How it is fixed:
-        The name is written in lower case where it is given. Docker does the same, so nothing else
-        changes.
+        The name is written in lower case; references to it are found in any case.
 
     When not:
         Names in lower case.
@@ -30,8 +29,10 @@ def stage_name_casing(project: Project) -> Iterator[Finding]:
     References:
         https://docs.docker.com/reference/build-checks/stage-name-casing/
     """
-    for each in named_stages(project):
-        text = each.name.text
-        if text != text.lower():
-            fix = Fix(f"Write {text.lower()}", (respell(project, each.name.span, lower=True),), Safety.SAFE)
-            yield Finding(each.name.span, f"Docker keeps the stage name {text} in lower case", fix=fix)
+    for stage in project.dockerfile.stages:
+        words = stage.from_.words
+        if len(words) == 3 and words[2].text != words[2].text.lower():
+            name = words[2]
+            edit = Edit(name.span, name.text.lower().encode())
+            fix = Fix("Write the name in lower case", (edit,), Safety.SAFE)
+            yield Finding(name.span, f"the stage {name.text} is {name.text.lower()} for Docker", fix=fix)
