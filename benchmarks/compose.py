@@ -94,7 +94,8 @@ def prove(service: Service) -> dict[str, Any]:
         copy = Path(folder, "context")
         shutil.copytree(service.context, copy, symlinks=True, ignore=shutil.ignore_patterns(*NOT_THESE))
         without_frontend(copy / service.dockerfile)
-        command = [str(Path(sys.executable).with_name("jettison")), "fix", "--prove", "--format", "json"]
+        command = [str(Path(sys.executable).with_name("jettison")), "fix", "--prove", "--quick"]
+        command += ["--format", "json"]
         command += ["--target", service.target] * bool(service.target)
         for key, value in service.args.items():
             command += ["--build-arg", f"{key}={value}"]

@@ -112,8 +112,14 @@ def folder(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
 
 
 @pytest.fixture
-def jettison(rules: tuple[Rule, ...], folder: Path, capfdbinary: pytest.CaptureFixture[bytes]) -> Jettison:
+def jettison(rules: tuple[Rule, ...], jettison_itself: Jettison) -> Jettison:
     """Call the command line: `jettison("check", "x")` gives exit code, standard output and standard error."""
+    return jettison_itself
+
+
+@pytest.fixture
+def jettison_itself(folder: Path, capfdbinary: pytest.CaptureFixture[bytes]) -> Jettison:
+    """The same with the rules that it has, instead of those made up here."""
 
     def call(*argv: object) -> Ran:
         code = main([str(word) for word in argv])

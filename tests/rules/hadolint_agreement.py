@@ -70,12 +70,20 @@ def our_codes(project: Project) -> set[str]:
         start, end = finding.span
         text = project.dockerfile.source[start:end].decode("utf-8", "replace")
         for code in finding.aliases:
-            if code.startswith("DL") and any(word in text for word in MANAGERS.get(code, ("",))):
+            words = MANAGERS.get(code, ("",))
+            if code.startswith("DL") and (text.startswith(words) if code in LEADING else _any(words, text)):
                 found.add(code)
     if "DL3007" in found:
         found.discard("DL3006")
     return found
 
+
+def _any(words: tuple[str, ...], text: str) -> bool:
+    return any(word in text for word in words)
+
+
+LEADING = ("DL4003", "DL4004", "DL3012")
+"""Codes for one instruction each."""
 
 MANAGERS = {
     "DL3008": ("apt",), "DL3013": ("pip",), "DL3016": ("npm",), "DL3018": ("apk",), "DL3028": ("gem",),

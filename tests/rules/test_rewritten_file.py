@@ -1,38 +1,52 @@
-"""Files copied twice: sizes that Markdown cannot show."""
+"""Bytes that a later layer stores again are those of the files in the context."""
 
 from __future__ import annotations
 
 from pathlib import Path
 
+import pytest
+
 from jettison.check import check
-from jettison.findings import Basis, Safety
+from jettison.findings import Basis
 from jettison.project import Project
-from jettison.rewrite import rewrite
 from jettison.rules import find_rule
 
 RULE = find_rule("rewritten-file")
+MEGABYTES = 2_500_000
 
 
-def project(folder: Path, lines: str) -> Project:
-    (folder / "data").mkdir()
-    (folder / "data" / "model.bin").write_bytes(b"x" * 2_000_000)
-    (folder / "other.txt").write_text("x")
-    return Project(f"FROM debian\n{lines}".encode(), root=folder, file=folder / "Dockerfile")
+@pytest.fixture
+def folder(tmp_path: Path) -> Path:
+    (tmp_path / "tool.bin").write_bytes(b"x" * MEGABYTES)
+    (tmp_path / "small").write_bytes(b"x")
+    return tmp_path
 
 
-def test_the_earlier_copy_goes(tmp_path):
-    asked = project(tmp_path, "COPY data /app/data\nCOPY . /app\n")
-    (found,) = check(asked, [RULE])
-    assert (found.saving.bytes, found.saving.basis) == (2_000_000, Basis.MEASURED)
-    done = rewrite(asked, [RULE], levels=(Safety.PROVEN,))
-    assert done.after.dockerfile.source == b"FROM debian\nCOPY . /app\n"
+@pytest.mark.parametrize(
+    ("lines", "reason"),
+    [
+        (b"COPY tool.bin /opt/\nRUN chmod 755 /opt/tool.bin\n", "--chmod"),
+        (b"COPY . /opt\nWORKDIR /opt\nRUN strip ./tool.bin\n", "builder stage"),
+        (b"COPY tool.bin /a\nRUN true\nCOPY tool.bin /a\n", "line 2"),
+    ],
+)
+def test_measured(folder: Path, lines: bytes, reason: str) -> None:
+    (finding,) = check(Project(b"FROM debian\n" + lines, root=folder), [RULE])
+    assert finding.saving.bytes == MEGABYTES
+    assert finding.saving.basis is Basis.MEASURED
+    assert reason in (finding.refused or "")
 
 
-def test_a_run_between_may_need_it(tmp_path):
-    assert check(project(tmp_path, "COPY data /app/data\nRUN train\nCOPY . /app\n"), [RULE]) == ()
-
-
-def test_other_files_come_with_it(tmp_path):
-    (found,) = check(project(tmp_path, "COPY . /app\nCOPY data /app/data\n"), [RULE])
-    assert found.fix is None
-    assert "other files" in found.refused
+@pytest.mark.parametrize(
+    "lines",
+    [
+        b"COPY small /opt/\nRUN chmod 755 /opt/small\n",
+        b"COPY tool.bin /opt/\nRUN chmod -R 755 /opt\n",
+        b"COPY tool.bin /opt/\nRUN sed -n p /opt/tool.bin\n",
+        b"COPY tool.bin /opt/\nRUN cp /opt/tool.bin /opt/x.bin && strip /opt/x.bin\n",
+        b"COPY tool.bin /opt/\nRUN cd /srv && strip tool.bin\n",
+        b"COPY tool.bin /a\nCOPY tool.bin /b\n",
+    ],
+)
+def test_what_is_stored_once_is_left_alone(folder: Path, lines: bytes) -> None:
+    assert check(Project(b"FROM debian\n" + lines, root=folder), [RULE]) == ()

@@ -23,6 +23,8 @@ COMMANDS = {
     "check": "Find what costs bytes, seconds, a leak or a broken build.",
     "fix": "Rewrite the Dockerfile; with --prove, build before and after.",
     "prove": "Build two versions of a Dockerfile and compare them.",
+    "ignore": "Write or repair the .dockerignore.",
+    "base": "The images that the project could stand on, with MB and libc.",
     "explain": "What a rule finds, why, and how it is fixed.",
     "doctor": "Which tools are here, and what works weaker without them.",
 }

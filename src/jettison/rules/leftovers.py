@@ -40,9 +40,8 @@ class Use(NamedTuple):
     @property
     def folders(self) -> tuple[str, ...]:
         """Where it is left: folders without a final `/*`."""
-        places = self.manager.left_behind(
-            home(self.project, self.run), self.project.scope(self.run).variables
-        )
+        find = self.manager.cache_targets if self.row.get("mounts") else self.manager.left_behind
+        places = find(home(self.project, self.run), self.project.scope(self.run).variables)
         folders = (place.removesuffix("/*") for place in places)
         return tuple(folder for folder in folders if "*" not in folder)
 
@@ -57,8 +56,31 @@ def leaving(project: Project, stage: Stage, run: Instruction, script: Script) ->
             continue
         use = Use(project, run, script, manager, row, made)
         use = use._replace(made=_that_leave(use))
-        if use.made and not _kept_out(project, use):
+        if use.made and _known(stage, use) and not _kept_out(project, use):
             yield use
+
+
+def used_again(use: Use, until: Instruction | None = None) -> int:
+    """The line of a later instruction that may read the cache of a manager that works from it; 0 for none."""
+    if not use.manager.later:
+        return 0
+    project, names = use.project, load("leftovers")["called"].get(use.manager.name, [use.manager.name])
+    for stage in project.shipped:
+        for each in stage.instructions:
+            if each.span.start <= use.run.span.start or (
+                until is not None and each.span.start >= until.span.start
+            ):
+                continue
+            if each.keyword == "RUN":
+                script = project.script(each)
+                done = (action(command) for command in script.commands)
+                if not script.ok or any(a is not None and a.manager is use.manager for a in done):
+                    return each.start_line
+            elif each.keyword in ("CMD", "ENTRYPOINT"):
+                text = project.dockerfile.text(each.span)
+                if any(name in text for name in names):
+                    return each.start_line
+    return 0
 
 
 def emptied(use: Use, script: Script, after: int = 0) -> bool:
@@ -99,8 +121,10 @@ def makes(script: Script, manager: PackageManager) -> bool:
 
 def clean_up(use: Use) -> str:
     """The manager's clean-up, by the name it is called here, and through sudo where the install is."""
-    first, _, rest = use.manager.cleanup.partition(" ")
     used = use.made[-1].command
+    if use.row["way"] == "remove":
+        return ("sudo " if "sudo" in used.wrappers else "") + f"rm -rf {' '.join(use.folders)}"
+    first, _, rest = use.manager.cleanup.partition(" ")
     variants = ("dnf5", "tdnf", "mamba", "micromamba")
     name = used.name if first == use.manager.name and used.name in variants else first
     return ("sudo " if "sudo" in used.wrappers else "") + f"{name} {rest}"
@@ -124,6 +148,18 @@ def home(project: Project, run: Instruction) -> str:
     stage = project.dockerfile.stage_of(run)
     facts = base_facts(Reference.parse(project.base_of(stage)).repository) if stage is not None else None
     return facts.home if facts is not None and facts.user == "root" else "/root"
+
+
+def _known(stage: Stage, use: Use) -> bool:
+    """True when it is known where this manager leaves things in this image, by plain paths."""
+    bases = use.row.get("bases")
+    if bases and Reference.parse(use.project.base_of(stage)).repository not in bases:
+        return False
+    plain = all(
+        folder.replace("/", "").replace("-", "").replace("_", "").replace(".", "").isalnum()
+        for folder in use.folders
+    )
+    return bool(use.folders) and (use.row["way"] != "remove" or plain)
 
 
 def _that_leave(use: Use) -> tuple[Action, ...]:

@@ -10,7 +10,17 @@ from jettison.findings import Allowance, Finding, Fix, Safety, Saving
 from jettison.project import Project
 from jettison.rules import rule
 from jettison.rules.latefiles import Late, removed_files
-from jettison.rules.leftovers import Use, clean_up, home, leaving, makes, removals, removed, weight
+from jettison.rules.leftovers import (
+    Use,
+    clean_up,
+    home,
+    leaving,
+    makes,
+    removals,
+    removed,
+    used_again,
+    weight,
+)
 from jettison.shell import Command, Script
 from jettison.shell.packages import action
 from jettison.shell.render import Refusal, append_command, remove_command
@@ -85,8 +95,13 @@ def _move(late: Late, makers: list[Use], commands: list[Command]) -> Fix | Refus
     text = " && ".join(_text(command) for command in commands)
     edits: list[Edit] = []
     safety = Safety.SAFE
+    joined_up_to = -1
     for use in makers:
+        if use.run.span.start <= joined_up_to:
+            continue
         line = use.run.start_line
+        if again := used_again(use, until=late.run):
+            return Refusal(f"line {again} still reads what line {line} leaves")
         found = tuple(r for r in readers(project, use.run, use.manager) if r is not late.run)
         if project.scope(use.run).user != user:
             return Refusal(f"line {line} runs as another user than line {late.run.start_line}")
@@ -94,6 +109,7 @@ def _move(late: Late, makers: list[Use], commands: list[Command]) -> Fix | Refus
         if isinstance(joined, Refusal):
             return joined
         last = project.script(found[-1]) if found else use.script
+        joined_up_to = found[-1].span.start if found else joined_up_to
         outcome = append_command(last, text if alone else clean_up(use))
         if isinstance(outcome, Refusal):
             return Refusal(f"line {line}: {outcome.reason}")

@@ -29,7 +29,8 @@ def dev_dependencies_shipped(project: Project) -> Iterator[Finding]:
 
     What:
         `npm install` or `npm ci` (or yarn 1, pnpm) without `--omit=dev` in a stage whose layers ship, where
-        package.json has devDependencies; and `pip install -r requirements-dev.txt`.
+        package.json has devDependencies; `composer install`, `poetry install` and `uv sync` where the
+        manifest has packages for development; and `pip install -r requirements-dev.txt`.
 
     Why:
         Linters, compilers and test runners are most of a node_modules: with eslint and jest 37 of 41 MB
@@ -43,7 +44,9 @@ def dev_dependencies_shipped(project: Project) -> Iterator[Finding]:
         It is refused when something after the install needs such a package: a RUN, CMD or ENTRYPOINT, a
         script of package.json that it calls, a lifecycle script of the install (`prepare: husky`), or a
         source file that imports one. A build step belongs into a stage of its own. Without a lock file nobody
-        knows what would be installed. For pip it is only proposed.
+        knows what would be installed. For pip it is only proposed. Bundler wants BUNDLE_WITHOUT at run time
+        too, and pipenv installs them only when told to: both are left alone. NODE_ENV is never set: it would
+        hold for every later build step.
 
     References:
         https://docs.npmjs.com/cli/v10/commands/npm-ci
@@ -55,8 +58,19 @@ def dev_dependencies_shipped(project: Project) -> Iterator[Finding]:
                 done = action(command)
                 if done is not None and done.manager.name in load("dev-dependencies")["manager"]:
                     yield from _node(_Install(project, stage, run, script, done))
+                elif done is not None and done.manager.name in load("dev-dependencies")["group"]:
+                    yield from _group(project, stage, run, script, done)
                 elif done is not None and done.manager.name == "pip" and done.verb == "install":
                     yield from _pip(project, done)
+
+
+def _group(
+    project: Project, stage: Stage, run: Instruction, script: Script, done: Action
+) -> Iterator[Finding]:
+    from jettison.rules.devgroups import Group, findings
+
+    row = load("dev-dependencies")["group"][done.manager.name]
+    yield from findings(Group(project, stage, run, script, done, row))
 
 
 class _Install(NamedTuple):

@@ -10,10 +10,10 @@ from jettison.facts.bases import Base, Reference, base_facts, base_megabytes
 from jettison.findings import Finding, Fix, Safety, Saving
 from jettison.project import Project
 from jettison.rules import rule
-from jettison.stages import Refusal
+from jettison.stages import Refusal, Split
 
-_LANGUAGES = {"go": "go"}
-"""Language of a compiler's image -> the module of stages/ that converts it."""
+_LANGUAGES = {"go": "go", "rust": "native", "c": "native"}
+"""By language, the module of `stages/` that has its `split`; imported when a stage asks for it."""
 _INTERPRETED = {"node": "node", "python": "python"}
 """The same for interpreters: their `split` gives None for a stage that ships nothing only building needs."""
 
@@ -35,7 +35,8 @@ def single_stage_build(project: Project) -> Iterator[Finding]:
         The stage becomes a builder. A second stage takes the program, the files that the source names, and
         everything that describes the image (CMD, EXPOSE, LABEL, ...). For Go the program is linked statically
         and runs on distroless static as user 65532; a program that needs cgo runs on distroless base or cc of
-        the same Debian release. The change is applied after a real build of both images agrees.
+        the same Debian release. Rust and C programs run on distroless cc of the same release. The change is
+        applied after a real build of both images agrees.
 
         Node: the builder installs once more without development packages, and the slim image takes the whole
         application. A front end that `serve -s` or http-server hands out goes to nginx, on the same port and
@@ -79,7 +80,7 @@ def single_stage_build(project: Project) -> Iterator[Finding]:
         yield Finding(place, message, saving, refused=f"there is no conversion for {base.repository} yet")
         return
     try:
-        split = import_module(f"jettison.stages.{module}").split(project, stage, base)
+        split: Split = import_module(f"jettison.stages.{module}").split(project, stage, base)
     except Refusal as reason:
         yield Finding(place, message, saving, refused=str(reason))
         return
@@ -93,7 +94,8 @@ def _interpreted(project: Project, stage: Stage, base: Base) -> Iterator[Finding
     if not any(instruction.keyword == "RUN" for instruction in stage.instructions):
         return
     try:
-        split = import_module(f"jettison.stages.{_INTERPRETED[base.language]}").split(project, stage, base)
+        module = import_module(f"jettison.stages.{_INTERPRETED[base.language]}")
+        split: Split | None = module.split(project, stage, base)
     except Refusal as reason:
         yield Finding(stage.from_.span, message, refused=str(reason))
         return

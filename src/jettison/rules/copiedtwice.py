@@ -1,0 +1,94 @@
+"""Files that two COPYs of one stage put to the same place."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from itertools import pairwise
+
+from jettison.dockerfile import Instruction, Stage
+from jettison.dockerfile.edit import delete
+from jettison.facts import load
+from jettison.findings import Basis, Finding, Fix, Safety, Saving
+from jettison.project import Project
+from jettison.rules.amounts import size
+
+
+def copied_twice(project: Project, stage: Stage) -> Iterator[Finding]:
+    """A COPY that writes over files of an earlier COPY of the same stage."""
+    copies = [i for i in stage.instructions if i.keyword in ("COPY", "ADD") and i.flag("from") is None]
+    if len(copies) < 2:
+        return
+    if not _overlap(project, copies):
+        return
+    dropped = set()
+    for copy, following in pairwise(copies):
+        if _between(stage, copy, following) or copy.flags or copy.keyword == "ADD":
+            continue
+        files, brought = dict(_targets(project, copy)), dict(_targets(project, following))
+        if files and all(path in brought for path in files):
+            dropped.add(copy)
+            total = sum(files.values())
+            message = f"line {following.start_line} overwrites {size(total)} that this {copy.keyword} brings"
+            saving = Saving(bytes=total, basis=Basis.MEASURED)
+            yield Finding(
+                copy.span, message, saving, Fix("Copy these files once", (delete(copy),), Safety.PROVEN)
+            )
+    copies = [copy for copy in copies if copy not in dropped and _total(project, copy) >= _worth()]
+    placed: dict[str, tuple[int, Instruction]] = {}
+    for copy in copies:
+        again: dict[Instruction, int] = {}
+        for path, bytes_ in _targets(project, copy):
+            if path in placed:
+                first = placed[path][1]
+                again[first] = again.get(first, 0) + placed[path][0]
+            placed[path] = bytes_, copy
+        total = sum(again.values())
+        if total >= _worth():
+            lines = " and ".join(str(each.start_line) for each in again)
+            message = f"{size(total)} are stored twice: this writes over what line {lines} copied"
+            why = f"leave them out of one of the two COPYs, with --exclude here or of line {lines}"
+            saving = Saving(bytes=total, basis=Basis.MEASURED)
+            yield Finding(copy.span, message, saving, refused=why)
+
+
+def _total(project: Project, copy: Instruction) -> int:
+    """Bytes that a COPY takes from the context: an upper limit of what it can store again."""
+    from jettison.rules.copies import taken
+
+    return sum(f.size for source in taken(project, copy) for f in source.files(project.context))
+
+
+def _overlap(project: Project, copies: list[Instruction]) -> bool:
+    """True when the destination of one COPY lies in that of another."""
+    from jettison.rules.copies import taken
+    from jettison.stages import covers
+
+    places = [{source.dest for source in taken(project, copy)} for copy in copies]
+    return any(
+        covers(one, other) or covers(other, one)
+        for index, mine in enumerate(places)
+        for theirs in places[index + 1 :]
+        for one in mine
+        for other in theirs
+    )
+
+
+def _targets(project: Project, copy: Instruction) -> Iterator[tuple[str, int]]:
+    from jettison.rules.copies import is_archive, taken
+
+    for source in taken(project, copy):
+        if copy.keyword == "ADD" and is_archive(source.source):
+            continue
+        for file in source.files(project.context):
+            if file.kind == "file":
+                yield source.target(file.path, project.context), file.size
+
+
+def _between(stage: Stage, first: Instruction, second: Instruction) -> bool:
+    """True when something between two COPYs may need the first, or change what the second means."""
+    inside = (i for i in stage.instructions if first.span.start < i.span.start < second.span.start)
+    return any(i.keyword not in ("ENV", "LABEL", "EXPOSE", "CMD", "ENTRYPOINT", "ARG") for i in inside)
+
+
+def _worth() -> int:
+    return int(load("rewriting")["worth_mb"] * 1e6)
