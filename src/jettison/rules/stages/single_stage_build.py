@@ -13,7 +13,7 @@ from jettison.rules import rule
 from jettison.stages import Refusal, Split
 
 _LANGUAGES = {"go": "go", "rust": "native", "c": "native"}
-"""Language of a compiler's image -> the module of stages/ that converts it."""
+"""By language, the module of `stages/` that has its `split`; imported when a stage asks for it."""
 _INTERPRETED = {"node": "node", "python": "python"}
 """The same for interpreters: their `split` gives None for a stage that ships nothing only building needs."""
 
@@ -94,7 +94,8 @@ def _interpreted(project: Project, stage: Stage, base: Base) -> Iterator[Finding
     if not any(instruction.keyword == "RUN" for instruction in stage.instructions):
         return
     try:
-        split = import_module(f"jettison.stages.{_INTERPRETED[base.language]}").split(project, stage, base)
+        module = import_module(f"jettison.stages.{_INTERPRETED[base.language]}")
+        split: Split | None = module.split(project, stage, base)
     except Refusal as reason:
         yield Finding(stage.from_.span, message, refused=str(reason))
         return

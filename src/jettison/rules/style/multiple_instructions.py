@@ -11,7 +11,7 @@ from jettison.project import Project
 from jettison.rules import rule
 
 
-@rule("JT606", aliases=("MultipleInstructionsDisallowed", "DL4003", "DL4004", "DL3012"))
+@rule("JT606", aliases=("MultipleInstructionsDisallowed", "DL4003", "DL4004", "DL3012"), default=False)
 def multiple_instructions(project: Project) -> Iterator[Finding]:
     """A CMD, ENTRYPOINT or HEALTHCHECK is replaced by a later one.
 
