@@ -61,7 +61,7 @@ def documents(folders: list[Path]) -> Iterator[tuple[Path, bytes]]:
     seen = set()
     for folder in folders:
         for path in sorted(folder.rglob("*")):
-            if "dockerfile" in path.name.lower() and path.is_file() and path.suffix not in (".md", ".go"):
+            if "dockerfile" in path.name.lower() and path.is_file() and path.suffix not in (".md", ".go", ".cs"):
                 source = path.read_bytes()
                 if b"FROM" in source.upper() and source not in seen:
                     seen.add(source)
