@@ -56,12 +56,16 @@ def main() -> int:
     return 1 if tally.faults else 0
 
 
+NOT_THESE = (".md", ".go", ".cs")
+"""Suffixes of files that speak of Dockerfiles."""
+
+
 def documents(folders: list[Path]) -> Iterator[tuple[Path, bytes]]:
     """Every distinct Dockerfile below the folders."""
     seen = set()
     for folder in folders:
         for path in sorted(folder.rglob("*")):
-            if "dockerfile" in path.name.lower() and path.is_file() and path.suffix not in (".md", ".go", ".cs"):
+            if "dockerfile" in path.name.lower() and path.is_file() and path.suffix not in NOT_THESE:
                 source = path.read_bytes()
                 if b"FROM" in source.upper() and source not in seen:
                     seen.add(source)
