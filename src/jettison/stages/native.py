@@ -17,9 +17,9 @@ from jettison.project import Project
 from jettison.stages import SYSTEM_PATHS, Refusal, Split
 from jettison.stages.emit import builder_name, two_stages
 from jettison.stages.linking import Built, built_programs
+from jettison.stages.plain import read_plain
 from jettison.stages.start import started
 
-_MOVED = frozenset(("CMD", "ENTRYPOINT", "EXPOSE", "LABEL", "MAINTAINER", "STOPSIGNAL"))
 _HARMLESS = frozenset(("mkdir", "rm", "echo", "true", "ls", "set", "strip"))
 _MOST_BYTES = 8_000_000
 
@@ -37,7 +37,8 @@ def split(project: Project, stage: Stage, base: Base) -> Split:
     suffix = load("base-images")["distroless"].get(debian_suite(reference))
     if suffix is None:
         raise Refusal(f"which glibc {reference.repository}:{reference.tag} links to is unknown")
-    workdir, kept, moved = _read(project, stage)
+    plain = read_plain(project, stage, base.workdir, _read_run)
+    workdir = plain.workdir
     program, built = _program(project, stage, start.argv[0], workdir)
     if built.needs == "libstdc++" and reference.repository == "gcc":
         raise Refusal("the gcc image links to a newer libstdc++ than its Debian release has")
@@ -46,12 +47,12 @@ def split(project: Project, stage: Stage, base: Base) -> Split:
     lines = [
         f"FROM gcr.io/distroless/cc-{suffix}",
         f"WORKDIR {workdir}",
-        *kept,
+        *plain.kept,
         f"COPY --from={builder} {program} {program}",
     ]
     return Split(
         f"Build in {reference.repository} and ship only the program, on distroless cc",
-        two_stages(project, stage, lines, moved, ()),
+        two_stages(project, stage, lines, plain.moved, ()),
         Allowance(
             vanish=("*",),
             appear=("*",),
@@ -60,32 +61,6 @@ def split(project: Project, stage: Stage, base: Base) -> Split:
         ),
         Saving(bytes=max(0, base_megabytes(reference) - 24) * 1_000_000),
     )
-
-
-def _read(project: Project, stage: Stage) -> tuple[str, list[str], list[Instruction]]:
-    """The last working directory, the ENV lines to keep, and what describes the image."""
-    workdir, kept, moved = "/", [], []
-    for instruction in stage.instructions:
-        word = instruction.keyword
-        if word == "WORKDIR":
-            workdir = posixpath.normpath(posixpath.join(workdir, instruction.args.strip()))
-            if "$" in workdir:
-                raise Refusal(f"the WORKDIR of line {instruction.start_line} has a variable")
-        elif word == "ENV":
-            if "$" in instruction.args:
-                raise Refusal(f"the ENV of line {instruction.start_line} uses a variable")
-            kept.append(project.dockerfile.text(instruction.span))
-        elif word in _MOVED:
-            moved.append(instruction)
-        elif word == "COPY" and instruction.flag("from") is None and not instruction.heredocs:
-            continue
-        elif word == "RUN":
-            _read_run(project, instruction)
-        else:
-            raise Refusal(
-                f"what {word} of line {instruction.start_line} means for the program is not certain"
-            )
-    return workdir, kept, moved
 
 
 def _read_run(project: Project, run: Instruction) -> None:

@@ -12,7 +12,7 @@ from jettison.project import Project
 from jettison.rules import rule
 from jettison.stages import Refusal, Split
 
-_LANGUAGES = {"go": "go", "rust": "native", "c": "native"}
+_LANGUAGES = {"go": "go", "rust": "native", "c": "native", "java": "managed", "dotnet": "managed"}
 """By language, the module of `stages/` that has its `split`; imported when a stage asks for it."""
 _INTERPRETED = {"node": "node", "python": "python"}
 """The same for interpreters: their `split` gives None for a stage that ships nothing only building needs."""
@@ -35,7 +35,8 @@ def single_stage_build(project: Project) -> Iterator[Finding]:
         The stage becomes a builder. A second stage takes the program, the files that the source names, and
         everything that describes the image (CMD, EXPOSE, LABEL, ...). For Go the program is linked statically
         and runs on distroless static as user 65532; a program that needs cgo runs on distroless base or cc of
-        the same Debian release. Rust and C programs run on distroless cc of the same release. The change is
+        the same Debian release. Rust and C programs run on distroless cc of the same release,
+        a jar on the JRE of its version, what `dotnet publish` makes on aspnet or runtime. The change is
         applied after a real build of both images agrees.
 
         Node: the builder installs once more without development packages, and the slim image takes the whole
