@@ -31,8 +31,8 @@ def read_plain(
 ) -> Plain:
     """Read a stage whose RUNs `read_run` judges; raises Refusal for what is more than plain.
 
-    `workdir` is that of the base image. Plain are WORKDIR without variables, ENV without variables, COPY from the context, RUN, and what describes the
-    image.
+    `workdir` is that of the base image. Plain are WORKDIR and ENV without variables, COPY from the context,
+    RUN, and what describes the image.
     """
     read = Plain(workdir)
     for instruction in stage.instructions:
