@@ -5,8 +5,9 @@ from __future__ import annotations
 
 import posixpath
 import re
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
+from jettison.facts import load
 from jettison.project import Project
 from jettison.shell import Command
 from jettison.shell.packages import Action, action
@@ -67,7 +68,40 @@ def needs(command: Command) -> Needs:
         return _node(command, done)
     if name == "go" and done.verb == "download":
         return GO_MODULES
-    return Needs("sources", name)
+    row = _row(name)
+    if row is None or done.verb != row["verb"] or not _only_manifests(command, done, row):
+        return Needs("sources", name)
+    return Needs("manifests", name, tuple(row["manifests"]))
+
+
+def _row(manager: str) -> dict[str, Any] | None:
+    """The row of install-reads.toml for a package manager; None for one that has none."""
+    return next((row for row in load("install-reads")["install"] if row["manager"] == manager), None)
+
+
+def _only_manifests(command: Command, done: Action, row: dict[str, Any]) -> bool:
+    """True for the sub-command of the row, without packages or other folders, with the options it needs."""
+    words = [word.text or "" for word in command.operands]
+    if not words or words[0] not in row["words"].split() or len(words) > 1:
+        return False
+    if command.context or any(option.name in _ELSEWHERE for option in command.options):
+        return False
+    return all(any(command.has_option(name) for name in group.split("|")) for group in row["options"])
+
+
+_ELSEWHERE = (
+    "-C",
+    "--directory",
+    "--project",
+    "-d",
+    "--working-dir",
+    "--gemfile",
+    "-f",
+    "--file",
+    "--cwd",
+    "-pl",
+)
+"""Options that name another folder or manifest."""
 
 
 def _pip(done: Action) -> Needs:
@@ -118,7 +152,19 @@ def hazard(project: Project, manager: str, folder: str, paths: tuple[str, ...]) 
             return "go.work joins several modules"
         if re.search(r"=>\s*\.{1,2}/", text):
             return "go.mod replaces a module by a local folder"
-    return None
+    row = _row(manager)
+    return None if row is None else _row_hazard(project, row, folder, paths)
+
+
+def _row_hazard(project: Project, row: dict[str, Any], folder: str, paths: tuple[str, ...]) -> str | None:
+    first = row["manifests"][0]
+    if first not in paths:
+        return f"{first} is not in the context"
+    for name in row["folders"]:
+        if project.context.under(posixpath.join(folder, name)):
+            return f"{name} is sent with the context and would be copied over the fresh install"
+    text = project.context.read(posixpath.join(folder, first)).decode("utf-8", "replace")
+    return next((f"{first} {each['why']}" for each in row["hazard"] if each["text"] in text), None)
 
 
 def requirement_files(project: Project, folder: str, paths: tuple[str, ...]) -> tuple[str, ...]:
