@@ -34,6 +34,7 @@ REASONS = {
     ("DL3046", OURS): "the same rule speaks of the documentation of gems",
     ("DL3060", HADOLINT): "yarn 2 may run the program out of its cache",
     ("DL3064", HADOLINT): "the value is a placeholder or a variable",
+    ("DL3064", OURS): "an argument without a value, or a value in the shape of a known token",
     ("DL3066", HADOLINT): "only the last USER counts for the container",
     ("DL3067", HADOLINT): "copied to scratch: a flattened image, or a stage that holds only an artefact",
     ("DL3067", OURS): "/usr is nearly all of it",
