@@ -1,77 +1,123 @@
-"""What a secret looks like: by the name of a variable, by the name of a file, by its text."""
+"""What is a secret: variables by name, values that are more than a placeholder, tokens by their shape."""
 
 from __future__ import annotations
 
-import posixpath
 import re
+from collections.abc import Iterator
 from functools import cache
+from typing import Any, NamedTuple
 
 from jettison.facts import load
 
-_MOST = 65_536
-"""Bytes of a file that are looked at."""
+_LITTLE = 8
+"""Characters below which a value is no secret worth the name."""
 
 
-def names_secret(variable: str) -> bool:
-    """True for a variable whose name says that its value is a secret, by BuildKit's own words."""
-    facts = load("secret-words")
-    words = variable.casefold().split("_")
-    if any(word in facts["allow"] for word in words) or words[-1] in facts["harmless_ends"]:
-        return False
-    return any(word in facts["deny"] for word in words)
+class Token(NamedTuple):
+    """A secret in a text: what it is, and the characters where it stands. Its text is shown to nobody."""
+
+    kind: str
+    start: int
+    end: int
+
+
+def is_secret_name(name: str) -> bool:
+    """True for the names that BuildKit's SecretsUsedInArgOrEnv reports."""
+    names = load("secrets")["names"]
+    parts = name.lower().split("_")
+    return not set(parts).isdisjoint(names["deny"]) and set(parts).isdisjoint(names["allow"])
+
+
+def is_about(name: str) -> bool:
+    """True for a name that says where a secret is or of which kind, such as `API_KEY_FILE`."""
+    about: list[str] = load("secrets")["names"]["about"]
+    return name.lower().rpartition("_")[2] in about
 
 
 def is_placeholder(value: str) -> bool:
-    """True for a value that stands where a secret has to be put, or that says where one is found."""
-    plain = value.strip("\"'").casefold()
-    if plain in load("secret-words")["placeholders"] or plain.startswith(("/", "$", "<", "your", "{{")):
+    """True for a value that is there to be replaced, names a file, or is one character over and over."""
+    text = value.strip().strip("\"'").lower()
+    facts = load("secrets")["placeholders"]
+    if text in facts["whole"] or any(word in text for word in facts["words"]) or text.startswith("$"):
         return True
-    return len(set(plain)) <= 2
+    if text.startswith(("/", "./", "../", "~/", "file:")):
+        return "=" not in text and "+" not in text
+    return len(set(text)) < 3 or text in "01234567890123456789"
 
 
-def kind_of_text(text: str) -> tuple[str, int] | None:
-    """What kind of secret a text holds, and on which line; None when nothing looks like one."""
-    for kind, pattern in _patterns():
-        match = pattern.search(text)
-        if match is not None:
-            return kind, text.count("\n", 0, match.start()) + 1
-    return None
-
-
-def is_suspect(path: str) -> bool:
-    """True for a file of the context whose name makes a look at its text worthwhile."""
-    facts = load("secret-words")
-    name = posixpath.basename(path).casefold()
-    if any(part in facts["templates"] for part in re.split(r"[^a-z0-9]+", path.casefold())):
-        return False
-    return (
-        name in facts["names"]
-        or name in facts["suspects"]
-        or name.startswith(".env.")
-        or name.endswith(tuple(facts["suspect_ends"]))
+def is_fingerprint(name: str, value: str) -> bool:
+    """True for the fingerprint of a public key, as `GPG_KEY` has in many official images."""
+    known = load("secrets")["names"]["fingerprints"]
+    return not set(name.lower().split("_")).isdisjoint(known) and bool(
+        re.fullmatch(r"(?:0x)?[0-9A-Fa-f\s]{8,}", value.strip().strip("\"'"))
     )
 
 
-def kind_of_file(path: str, data: bytes) -> tuple[str, int] | None:
-    """What kind of secret a suspect file holds, and on which line; None when it holds none.
+def looks_random(value: str) -> bool:
+    """True for a value that somebody made or drew, not a word: at least 8 characters, of two kinds."""
+    if len(value) < _LITTLE or is_placeholder(value) or " " in value:
+        return False
+    kinds = (str.isdigit, str.islower, str.isupper, lambda c: not c.isalnum())
+    return sum(any(kind(c) for c in value) for kind in kinds) >= 2 and any(c.isdigit() for c in value)
 
-    An `.env` counts when a variable that names a secret has a value of its own.
-    """
-    text = data[:_MOST].decode("utf-8", "replace")
-    found = kind_of_text(text)
-    if found is not None:
-        return found
-    name = posixpath.basename(path).casefold()
-    if name in load("secret-words")["names"] and text.strip():
-        return f"what {posixpath.basename(path)} is for", 1
-    if name == ".env" or name.startswith(".env."):
-        for number, line in enumerate(text.splitlines(), 1):
-            key, equals, value = line.strip().removeprefix("export ").partition("=")
-            if equals and names_secret(key.strip()) and not is_placeholder(value.strip()):
-                return f"the value of {key.strip()}", number
-    return None
+
+def tokens(text: str) -> Iterator[Token]:
+    """The tokens in a text whose shape their maker documents, without those that are examples."""
+    for row in load("secrets")["token"]:
+        if any(start in text for start in row["start"]):
+            for found in shape(row["shape"]).finditer(text):
+                if not _is_example(found[0]):
+                    yield Token(row["kind"], found.start(), found.end())
+
+
+def _is_example(token: str) -> bool:
+    body = re.split(r"[-_.]", token)[-1]
+    lower = token.lower()
+    return any(w in lower for w in ("example", "xxxx", "placeholder", "dummy", "1234567890")) or (
+        len(body) >= _LITTLE and len(set(body)) < 5
+    )
 
 
 @cache
-def _patterns() -> tuple[tuple[str, re.Pattern[str]], ...]:
-    return tuple((row["kind"], re.compile(row["text"])) for row in load("secret-words")["pattern"])
+def shape(pattern: str) -> re.Pattern[str]:
+    """A regular expression of the table, compiled when it is first needed."""
+    return re.compile(pattern)
+
+
+class Names:
+    """File names and `*` patterns of the table as one cheap question."""
+
+    def __init__(self, patterns: list[str]) -> None:
+        self._exact = frozenset(p for p in patterns if "*" not in p)
+        self._ends = tuple(p[1:] for p in patterns if p.startswith("*") and "*" not in p[1:])
+        self._starts = tuple(p[:-1] for p in patterns if p.endswith("*") and "*" not in p[:-1])
+        inner = [p for p in patterns if "*" in p[1:-1] or p.count("*") > 1]
+        self._globs = (
+            re.compile("|".join(re.escape(p).replace(r"\*", ".*") for p in inner)) if inner else None
+        )
+
+    def has(self, name: str) -> bool:
+        """True when the name is one of them, or matches one."""
+        if name in self._exact or name.endswith(self._ends) or name.startswith(self._starts):
+            return True
+        return self._globs is not None and self._globs.fullmatch(name) is not None
+
+
+@cache
+def names_of(section: str) -> Names:
+    """The `files` of a section of the table."""
+    rows: Any = load("secrets")[section]
+    return Names(rows["files"])
+
+
+def addresses(text: str) -> Iterator[Token]:
+    """The passwords in addresses, `https://user:PASSWORD@host`, that somebody drew."""
+    if "://" in text and "@" in text:
+        for found in shape(load("secrets")["run"]["address"]).finditer(text):
+            if found[1] is not None and found[1] != found[2] and looks_random(found[2]):
+                yield Token("password in an address", found.start(2), found.end(2))
+
+
+def first_secret(text: str) -> Token | None:
+    """The first token, private key or password in an address that a text holds."""
+    return next(tokens(text), None) or next(addresses(text), None)

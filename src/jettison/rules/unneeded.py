@@ -183,7 +183,7 @@ def _patterns(kind: JunkKind, paths: tuple[str, ...]) -> tuple[str, ...]:
     A kind that is known by its content has files beside it that have the same suffix and are no junk.
     """
     if kind.contains:
-        return tuple(_literal(path) for path in paths)
+        return tuple(literal(path) for path in paths)
     matchers = [(pattern, IgnoreFile.parse(pattern.encode())) for pattern in kind.patterns]
     for pattern, matcher in matchers:
         if all(matcher.excludes(path) for path in paths):
@@ -198,7 +198,7 @@ def _patterns(kind: JunkKind, paths: tuple[str, ...]) -> tuple[str, ...]:
     return tuple(chosen)
 
 
-def _literal(path: str) -> str:
+def literal(path: str) -> str:
     """The pattern that means this one path."""
     escaped = "".join("\\" + character if character in "*?[\\" else character for character in path)
     return "/" + escaped if escaped[0] in "!#" else escaped
