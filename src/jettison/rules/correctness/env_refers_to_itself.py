@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
+from jettison.dockerfile import expand
 from jettison.findings import Finding
 from jettison.project import Project
 from jettison.rules import rule
@@ -23,7 +24,7 @@ def env_refers_to_itself(project: Project) -> Iterator[Finding]:
         Not automatically: two ENV instructions are what is meant, in an order that is yours to choose.
 
     When not:
-        Names that an earlier ENV or ARG has set, such as PATH.
+        Names that an earlier ENV or ARG has set, names with a default (`${A:-x}`), text in single quotes.
 
     References:
         https://docs.docker.com/reference/dockerfile/#environment-replacement
@@ -33,14 +34,14 @@ def env_refers_to_itself(project: Project) -> Iterator[Finding]:
             if instruction.keyword != "ENV" or instruction.error:
                 continue
             pairs = instruction.pairs()
-            if len(pairs) < 2:
+            if len(pairs) < 2 or b"$" not in instruction.line.data:
                 continue
+            own = {pair.key.text for pair in pairs}
             known = project.scope(instruction).variables
-            for number, pair in enumerate(pairs):
+            for pair in pairs:
                 value = pair.value.text if pair.value else ""
-                for other in pairs[:number]:
-                    name = other.key.text
-                    if name != pair.key.text and name not in known and f"${name}" in value.replace("{", ""):
+                for name in expand(value, known, instruction.escape).missing:
+                    if name in own and name != pair.key.text and f"{{{name}:" not in value:
                         yield Finding(
                             instruction.span,
                             f"{pair.key.text} uses ${name}, which is set only after this ENV",

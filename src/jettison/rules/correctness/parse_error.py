@@ -14,7 +14,7 @@ _MOST = 3
 """Docker itself stops at the first; in a template or another kind of file every line is one."""
 
 
-@rule("JT600", aliases=("DL1000",))
+@rule("JT600", aliases=("DL1000", "DL3043", "DL3061"))
 def parse_error(project: Project) -> Iterator[Finding]:
     """Docker refuses the Dockerfile.
 
