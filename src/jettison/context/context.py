@@ -67,7 +67,7 @@ class Context:
         """What is ignored; a second, plain walk over those paths, done when first asked for."""
         files = size = 0
         for path in self._walked.ignored:
-            for found in _everything(f"{self.root}/{path}", path):
+            for found in everything(f"{self.root}/{path}", path):
                 if found.path not in self._by_path:
                     files += 1
                     size += found.size
@@ -192,7 +192,8 @@ def _inside(path: str) -> str:
     return clean("/" + path)[1:]
 
 
-def _everything(real: str, path: str) -> list[ContextFile]:
+def everything(real: str, path: str) -> list[ContextFile]:
+    """All files at or below a place on disk, ignored or not, with their paths below `path`."""
     try:
         status = os.lstat(real)
     except OSError:

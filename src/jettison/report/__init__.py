@@ -15,6 +15,7 @@ from jettison.plugins import load_plugins
 from jettison.report.style import Style
 
 if TYPE_CHECKING:
+    from jettison.context.worth import LineWorth
     from jettison.findings import Finding
     from jettison.project import Project
     from jettison.proof import Proof
@@ -28,7 +29,7 @@ class Answer(NamedTuple):
     """Everything that one call found out."""
 
     command: str
-    """`check`, `fix` or `prove`."""
+    """`check`, `fix`, `ignore` or `prove`."""
     projects: tuple[Project, ...]
     """What was read, in the order asked for."""
     findings: tuple[Finding, ...] = ()
@@ -42,6 +43,8 @@ class Answer(NamedTuple):
     proof: Proof | None = None
     unproved: str = ""
     """Why there is no proof although one was asked for."""
+    lines: tuple[LineWorth, ...] = ()
+    """What each line of the ignore file that `ignore` writes keeps out."""
 
 
 Render = Callable[[Answer, Style], Iterator[str]]

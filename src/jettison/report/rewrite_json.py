@@ -17,6 +17,17 @@ def rewrite_document(answer: Answer) -> dict[str, Any]:
     made: dict[str, Any] = {}
     if answer.rewrite is not None:
         made |= _rewrite(answer.rewrite, answer)
+    if answer.command == "ignore":
+        made["lines"] = [
+            {
+                "line": line.number,
+                "pattern": clean(line.text),
+                "files": line.files,
+                "bytes": line.bytes,
+                "comment": clean(line.comment),
+            }
+            for line in answer.lines
+        ]
     made["proof"] = None
     if answer.proof is not None:
         from jettison.proof import to_json

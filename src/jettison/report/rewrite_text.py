@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 from jettison.report import Answer
 from jettison.report.diff import file_changes, unified
-from jettison.report.sizes import saving
+from jettison.report.sizes import saving, size
 from jettison.report.style import Style, visible
 from jettison.report.text import counted, headline, remedy, worth_of
 
@@ -22,6 +22,7 @@ def rewritten(answer: Answer, style: Style) -> Iterator[str]:
     if rewrite is not None:
         yield from _diffs(rewrite, style)
         yield from _changes(rewrite, style)
+        yield from _lines(answer, style)
         yield from _left(answer, rewrite, style)
     if answer.proof is not None:
         from jettison.report.proof_text import proved
@@ -60,6 +61,23 @@ def _change(number: int, change: Change, style: Style) -> Iterator[str]:
     yield f"     {style.dim(f'why: line {change.line}: {visible(change.finding.message)}')}\n"
 
 
+def _lines(answer: Answer, style: Style) -> Iterator[str]:
+    """What each line of the ignore file keeps out; those that name nothing today are counted."""
+    worth = [line for line in answer.lines if line.files]
+    if not worth:
+        return
+    idle = len(answer.lines) - len(worth)
+    total = size(sum(line.bytes for line in worth))
+    yield f"\n{style.bold('What each line keeps out')}  {style.green(f'[{total}]')}\n"
+    width = min(max(len(visible(line.text)) for line in worth), 40)
+    for line in worth:
+        why = f"  {style.dim(visible(line.comment))}" if line.comment else ""
+        yield f"  {size(line.bytes):>9}  {visible(line.text):{width}}{why}\n"
+    if idle:
+        names = f"{counted(idle, 'more line')} for what is not there now"
+        yield f"  {style.dim(names)}\n"
+
+
 def _left(answer: Answer, rewrite: Rewrite, style: Style) -> Iterator[str]:
     if rewrite.dropped:
         yield f"\n{style.bold('Tried and taken back')}\n"
@@ -93,6 +111,8 @@ def _ending(answer: Answer, rewrite: Rewrite, style: Style) -> Iterator[str]:
 def _next_step(answer: Answer) -> str:
     if answer.unproved:
         return ""
+    if answer.command == "ignore":
+        return " Next: jettison ignore --apply"
     if answer.proof is None:
         return " Next: jettison fix --apply, or --apply --prove to build it first"
     if answer.proof.passed:

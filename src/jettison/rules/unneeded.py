@@ -44,12 +44,17 @@ class Kept(NamedTuple):
 
 
 def unneeded(project: Project) -> tuple[tuple[Unneeded, ...], tuple[Kept, ...]]:
-    """The junk that could stay behind, heaviest first, and the junk that may not."""
+    """The junk that could stay behind, heaviest first, and the junk that may not; worked out once."""
+    key = "unneeded", project.dockerfile.source, project.target, tuple(project.build_args.items())
+    return project.once(key, lambda: _judged(project))
+
+
+def _judged(project: Project) -> tuple[tuple[Unneeded, ...], tuple[Kept, ...]]:
     wide = sources(project)
     found: list[Unneeded] = []
     kept: list[Kept] = []
     seen: list[str] = []
-    everything = find_junk(project.context) if wide else ()
+    everything = project.once("junk", lambda: find_junk(project.context)) if wide else ()
     files = Sources(project, (path for junk in everything for path in junk.paths))
     for junk in everything:
         row = leave_row(junk.kind.name)

@@ -13,6 +13,7 @@ from jettison.rules.ignorefile import allowance, described, longer, matters, sav
 from jettison.rules.keeping import mention
 from jettison.rules.taking import how_taken, sources
 from jettison.rules.unneeded import Unneeded, unneeded
+from jettison.rules.widening import missed
 
 _HEAVY = 50_000_000
 
@@ -46,7 +47,8 @@ def context_bloat(project: Project) -> Iterator[Finding]:
     """
     if project.context.ignore is not None and not project.context.ignore.problems:
         found = tuple(each for each in unneeded(project)[0] if each.kind.secret or matters(each))
-        if found:
+        narrow = {junk.kind.name for each in missed(project, found) for junk in each.junk}
+        if found := tuple(each for each in found if each.kind.name not in narrow):
             yield _junk(project, found)
     yield from _heavy_files(project)
 

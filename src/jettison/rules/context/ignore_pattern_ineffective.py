@@ -6,106 +6,123 @@ import re
 from collections.abc import Iterator
 from typing import TYPE_CHECKING
 
-from jettison.findings import Allowance, Basis, Finding, Fix, Safety, Saving
+from jettison.findings import Finding, Fix, Safety
 from jettison.project import Project, ignore_path
 from jettison.rules import rule
 from jettison.rules.amounts import size
+from jettison.rules.taking import sources
 
 if TYPE_CHECKING:
     from jettison.context.ignore import IgnoreFile, IgnoreLine
-
-_ANYWHERE = frozenset(
-    (
-        "node_modules", "bower_components", "__pycache__", ".venv", "venv", ".git", ".DS_Store", "Thumbs.db",
-        ".pytest_cache", ".mypy_cache", ".ruff_cache", ".tox", ".nox", ".gradle", ".idea", ".vscode", ".next",
-        ".nuxt", ".turbo", ".parcel-cache", ".svelte-kit", ".terraform", "coverage", ".nyc_output", "target",
-        "*.pyc", "*.pyo", "*.log", "*.class", "*.o", "*.swp", "*.tmp", "npm-debug.log", ".env", ".npmrc",
-    )
-)  # fmt: skip
-"""Names that nobody means for the top folder only."""
+    from jettison.rules.widening import Missed
 
 
-@rule("JT303", order=6)
+@rule("JT303", order=4)
 def ignore_pattern_ineffective(project: Project) -> Iterator[Finding]:
     """A line of the ignore file misses what it is meant for.
 
     What:
-        A line such as `node_modules` or `*.pyc`, while the context has such files in deeper folders, which
-        the line does not name.
+        A line such as `node_modules`, `*.pyc` or `.env`, while a COPY takes such junk from deeper folders,
+        which the line does not name. And a line with a comment behind its pattern, which is then part of the
+        pattern and matches nothing.
 
     Why:
         Docker reads a pattern from the root of the context, unlike git: `node_modules` is the one in the top
-        folder, and `packages/web/node_modules` is sent and copied.
+        folder, and `packages/web/node_modules` is sent and copied. `#` starts a comment in the first column
+        only.
 
     How it is fixed:
-        `**/` is put before it, which means any depth, the top folder included. It changes what the builder is
-        sent, so a real build before and after has to agree.
+        `**/` is put before the pattern, which means any depth, the top folder included; the rest of the file
+        stays as it is. It changes what the builder is sent, so a real build before and after has to agree. A
+        comment behind a pattern goes on a line of its own.
 
     When not:
-        Names that may be meant for the top folder, such as `dist` or `build`, are left alone, and so are
-        lines after which a `!` brings something back.
+        Names that may be meant for the top folder (`dist`, `build`, sources of any kind), junk that the build
+        needs, and what a COPY or a later `!` line names. A leading or a trailing `/` changes nothing for
+        Docker and is not told.
 
     References:
         https://docs.docker.com/build/concepts/context/#dockerignore-files
+        https://github.com/moby/patternmatcher
     """
+    if not sources(project):
+        return
     ignore = project.context.ignore
-    if ignore is None or ignore.problems:
+    if ignore is None or ignore.problems or not ignore.lines:
         return
-    if not any(i.keyword in ("COPY", "ADD") for i in project.dockerfile.instructions):
+    from jettison.rules.ignorefile import matters
+    from jettison.rules.unneeded import unneeded
+    from jettison.rules.widening import missed
+
+    yield from _trailing_comments(project, ignore)
+    if all("/" in line.pattern or "**" in line.pattern for line in ignore.lines):
         return
-    missed = [(line, hit) for line in _lines(ignore) if (hit := _deeper(project, line))]
-    if not missed or any(line.negated for line in ignore.lines):
-        return
+    found = [each for each in unneeded(project)[0] if each.kind.secret or matters(each)]
+    lines = missed(project, found)
+    if lines:
+        yield _too_narrow(project, ignore, lines)
+
+
+def _too_narrow(project: Project, ignore: IgnoreFile, lines: tuple[Missed, ...]) -> Finding:
+    from jettison.rules.ignorefile import allowance, saving
+
+    junk = list({each.kind.name: each for line in lines for each in line.junk}.values())
     path = ignore_path(project.context)
-    total = sum(bytes for _, (_, bytes) in missed)
-    named = ", ".join(f"{line.pattern} misses {hit[0]}" for line, hit in missed[:3])
-    copy = next(i for i in project.dockerfile.instructions if i.keyword in ("COPY", "ADD"))
-    message = f"{path}: {named} ({size(total)}): without **/ a name is meant in the top folder only"
-    saving = Saving(bytes=total, basis=Basis.MEASURED)
-    if path.startswith("../"):
-        yield Finding(copy.span, message, saving, refused=f"{path} lies outside the build context")
-        return
-    text = ignore.source
-    for line, _ in sorted(missed, key=lambda each: -each[0].span.start):
-        start, end = line.span
-        text = text[:start] + re.sub(rb"^(\s*)/?", rb"\1**/", text[start:end], count=1) + text[end:]
-    fix = Fix(
-        "Mean these names at any depth",
-        (),
-        Safety.PROVEN,
-        files={path: text},
-        allows=_allowance([line for line, _ in missed]),
+    told = ", ".join(
+        f"{each.line.pattern} (line {each.line.number}) misses {_first(each)}" for each in lines[:3]
     )
-    yield Finding(copy.span, message, saving, fix)
+    message = f"{path}: {told}: without **/ a name is meant in the top folder only"
+    span = junk[0].taker.span
+    if path.startswith("../"):
+        return Finding(span, message, saving(junk), refused=f"{path} lies outside the build context")
+    text = ignore.source
+    for line in sorted((each.line for each in lines), key=lambda line: -line.span.start):
+        start, end = line.span
+        text = text[:start] + _deeper(text[start:end]) + text[end:]
+    title = f"Mean {', '.join(each.line.pattern for each in lines[:3])} at any depth in {path}"
+    fix = Fix(title, (), Safety.PROVEN, {path: text}, allowance(junk))
+    return Finding(span, message, saving(junk), fix)
 
 
-def _lines(ignore: IgnoreFile) -> Iterator[IgnoreLine]:
+def _deeper(line: bytes) -> bytes:
+    """The line with `**/` before its pattern; a byte order mark and blanks before it stay."""
+    return re.sub(rb"^((?:\xef\xbb\xbf)?\s*)(?:\./|/)*", rb"\1**/", line, count=1)
+
+
+def _first(each: Missed) -> str:
+    paths = [path for junk in each.junk for path in junk.paths]
+    more = f" and {len(paths) - 1} more" if len(paths) > 1 else ""
+    return f"{paths[0]}{more}, {size(sum(junk.bytes for junk in each.junk))}"
+
+
+def _trailing_comments(project: Project, ignore: IgnoreFile) -> Iterator[Finding]:
     for line in ignore.lines:
-        if not line.negated and line.pattern.strip("/") in _ANYWHERE:
-            yield line
+        pattern, hash, _ = line.pattern.partition(" #")
+        if hash and not line.negated and (hit := _hits(project, pattern.rstrip())):
+            path = ignore_path(project.context)
+            message = (
+                f"{path}, line {line.number}: the comment behind {pattern.rstrip()} is read as part of it: "
+                f"{hit} is sent"
+            )
+            taker = sources(project)[0]
+            yield _own_line(Finding(taker.span, message), ignore, line, path)
 
 
-def _deeper(project: Project, line: IgnoreLine) -> tuple[str, int] | None:
-    """The first path in a deeper folder that the line seems to mean, and the bytes of all of them."""
-    pattern = line.pattern.strip("/")
-    first, total = "", 0
-    for file in project.context.files:
-        for place in _matching(file.path, pattern):
-            first = first or place
-            total += file.size
-            break
-    return (first, total) if first else None
+def _own_line(finding: Finding, ignore: IgnoreFile, line: IgnoreLine, path: str) -> Finding:
+    from dataclasses import replace
+
+    start, end = line.span
+    raw = ignore.source[start:end]
+    pattern, _, comment = raw.partition(b"#")
+    newline = b"\r\n" if raw.endswith(b"\r") else b"\n"
+    new = b"#" + comment.rstrip(b"\r") + newline + pattern.rstrip() + (b"\r" if raw.endswith(b"\r") else b"")
+    text = ignore.source[:start] + new + ignore.source[end:]
+    return replace(finding, fix=Fix("Put the comment on a line of its own", (), Safety.SUGGEST, {path: text}))
 
 
-def _matching(path: str, pattern: str) -> Iterator[str]:
-    parts = path.split("/")
-    suffix = pattern[1:] if pattern.startswith("*.") else ""
-    for depth, part in enumerate(parts):
-        if depth and (part == pattern or (suffix and part.endswith(suffix))):
-            yield "/".join(parts[: depth + 1])
+def _hits(project: Project, pattern: str) -> str:
+    """The first path of the context that a pattern matches."""
+    from jettison.context.ignore import IgnoreFile
 
-
-def _allowance(lines: list[IgnoreLine]) -> Allowance:
-    """What the lines mean may vanish, wherever it is."""
-    names = [line.pattern.strip("/") for line in lines]
-    return Allowance(vanish=tuple(path for name in names for path in (f"*/{name}", f"*/{name}/*")))
+    matcher = IgnoreFile.parse(pattern.encode("utf-8", "surrogateescape"))
+    return next((file.path for file in project.context.files if matcher.excludes(file.path)), "")
