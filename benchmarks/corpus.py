@@ -1,6 +1,6 @@
 """All rules over a collection of real Dockerfiles: what they find, and whether every rewrite can be trusted.
 
-    python benchmarks/corpus.py FOLDER... [--contexts] [--json FILE]
+    python benchmarks/corpus.py FOLDER... [--contexts] [--select RULES] [--json FILE]
 
 A Dockerfile is a file with "dockerfile" in its name and a FROM in it; equal texts count once. Each is
 rewritten with every fix, safe and proven, and the rewrite is asked:
@@ -43,9 +43,10 @@ def main() -> int:
     options = argparse.ArgumentParser(description="all rules over a collection of Dockerfiles")
     options.add_argument("folders", nargs="+", type=Path)
     options.add_argument("--contexts", action="store_true", help="the folder of each file is its context")
+    options.add_argument("--select", default="default", help="rules and areas, as in `jettison check`")
     options.add_argument("--json", type=Path, help="write the counts there")
     chosen = options.parse_args()
-    tally = Tally()
+    tally = Tally(select_rules(chosen.select.split(",")))
     with tempfile.TemporaryDirectory() as empty:
         for path, source in documents(chosen.folders):
             root = path.parent if chosen.contexts else Path(empty)
@@ -75,7 +76,7 @@ def documents(folders: list[Path]) -> Iterator[tuple[Path, bytes]]:
 class Tally:
     """What was found and what went wrong, over all files."""
 
-    def __init__(self) -> None:
+    def __init__(self, rules: tuple[Rule, ...]) -> None:
         self.files = 0
         self.found: Counter[str] = Counter()
         self.fixed: Counter[str] = Counter()
@@ -85,7 +86,7 @@ class Tally:
         self.noise: list[int] = []
         self.faults: list[str] = []
         self.seconds = 0.0
-        self.rules = select_rules()
+        self.rules = rules
 
     def take(self, path: Path, project: Project) -> None:
         """One Dockerfile: what the rules say, and what its rewrites are worth."""

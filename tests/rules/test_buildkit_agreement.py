@@ -21,6 +21,7 @@ BASE = "debian:bookworm-slim"
 REASONS = {
     ("JSONArgsRecommended", True): "the command needs a shell, or a later one replaces it",
     ("SecretsUsedInArgOrEnv", True): "the value is a placeholder, or the name says where a secret is",
+    ("SecretsUsedInArgOrEnv", False): "the value itself is a token, whatever its name",
     ("FromPlatformFlagConstDisallowed", True): "the stage is named after its platform",
     ("UndefinedVar", True): "a name with a default, or PATH, is no mistake",
 }

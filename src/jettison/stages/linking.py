@@ -125,13 +125,31 @@ def _go(run: Instruction, command: Command, env: dict[str, str], workdir: str) -
 
 def _cargo(run: Instruction, command: Command, env: dict[str, str], workdir: str) -> Built | None:
     words = [_text(word) for word in command.words]
-    if len(words) < 2 or words[1] != "build" or "--release" not in words:
+    if len(words) < 2 or (words[1] != "install" and (words[1] != "build" or "--release" not in words)):
         return None
     if any(word.startswith("--target") for word in words) or "CARGO_BUILD_TARGET" in env:
         return None
     if "RUSTFLAGS" in env or command.assignments:
         return None
+    if words[1] == "install":
+        return _installed(run, command, words, env, workdir)
+    if "CARGO_TARGET_DIR" in env or "--manifest-path" in words:
+        return None
     return Built(posixpath.join(workdir, "target/release"), "libgcc", "rust", run, command)
+
+
+def _installed(
+    run: Instruction, command: Command, words: list[str], env: dict[str, str], workdir: str
+) -> Built | None:
+    """`cargo install --path .`, which puts the programs into CARGO_HOME unless `--root` says otherwise."""
+    if "--path" not in words[:-1] or posixpath.normpath(words[words.index("--path") + 1]) != ".":
+        return None
+    if "--debug" in words or "CARGO_INSTALL_ROOT" in env or any(w.startswith("--root=") for w in words):
+        return None
+    root = words[words.index("--root") + 1] if "--root" in words[:-1] else env.get("CARGO_HOME", "")
+    if not root or "$" in root:
+        return None
+    return Built(posixpath.normpath(posixpath.join(workdir, root, "bin")), "libgcc", "rust", run, command)
 
 
 def _compiled(run: Instruction, command: Command, workdir: str, known: bool) -> Built | None:

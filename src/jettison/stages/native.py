@@ -1,27 +1,39 @@
 """Rust, C and C++: a single stage with a compiler becomes a builder and distroless cc.
 
-Only what is certain: one program that a plain command builds, sources that open none of the other files, and
-libraries that distroless cc has.
+Only what is certain: a program that a plain command builds, and libraries that distroless cc has. Files that
+the sources name come along.
 """
 
 from __future__ import annotations
 
 import posixpath
 import re
+from typing import NamedTuple
 
 from jettison.dockerfile import Instruction, Stage
 from jettison.facts import load
 from jettison.facts.bases import Base, Reference, base_megabytes, debian_suite
 from jettison.findings import Allowance, Saving
 from jettison.project import Project
+from jettison.shell import Command
 from jettison.stages import SYSTEM_PATHS, Refusal, Split
 from jettison.stages.emit import builder_name, two_stages
 from jettison.stages.linking import Built, built_programs
+from jettison.stages.opened import Sources, opened, read_sources
 from jettison.stages.plain import read_plain
 from jettison.stages.start import started
 
-_HARMLESS = frozenset(("mkdir", "rm", "echo", "true", "ls", "set", "strip"))
-_MOST_BYTES = 8_000_000
+_HARMLESS = frozenset(("mkdir", "rm", "echo", "true", "ls", "set", "strip", "chmod"))
+_COMPILERS = frozenset(("gcc", "g++", "cc", "c++", "clang", "clang++"))
+_PATH = ("/usr/local/sbin", "/usr/local/bin", "/usr/sbin", "/usr/bin", "/sbin", "/bin")
+
+
+class _Program(NamedTuple):
+    """The program that is started: where it is, where a bare name finds it afterwards, what makes it."""
+
+    path: str
+    dest: str
+    built: Built
 
 
 def split(project: Project, stage: Stage, base: Base) -> Split:
@@ -38,25 +50,23 @@ def split(project: Project, stage: Stage, base: Base) -> Split:
     if suffix is None:
         raise Refusal(f"which glibc {reference.repository}:{reference.tag} links to is unknown")
     plain = read_plain(project, stage, base.workdir, _read_run)
-    workdir = plain.workdir
-    program, built = _program(project, stage, start.argv[0], workdir)
+    program = _program(project, stage, start.argv[0], plain.workdir)
+    built = program.built
     if built.needs == "libstdc++" and reference.repository == "gcc":
         raise Refusal("the gcc image links to a newer libstdc++ than its Debian release has")
-    _refuse_what_cannot_be_seen(project, built)
-    builder = builder_name(stage)
-    lines = [
-        f"FROM gcr.io/distroless/cc-{suffix}",
-        f"WORKDIR {workdir}",
-        *plain.kept,
-        f"COPY --from={builder} {program} {program}",
-    ]
+    sources = read_sources(project, plain, tuple(load("native")["sources"][built.language]))
+    _refuse_what_cannot_be_seen(project, built, sources)
+    files = opened(sources, plain, start.argv[1:], load("opened")["implicit"][built.language])
+    lines = [f"FROM gcr.io/distroless/cc-{suffix}", f"WORKDIR {plain.workdir}", *plain.kept]
+    copied = [(program.path, program.dest), *((p, p) for p in (*files, *plain.folders(program.path)))]
+    lines += [f"COPY --from={builder_name(stage)} {path} {dest}" for path, dest in copied]
     return Split(
         f"Build in {reference.repository} and ship only the program, on distroless cc",
         two_stages(project, stage, lines, plain.moved, ()),
         Allowance(
             vanish=("*",),
             appear=("*",),
-            change=(*SYSTEM_PATHS, program),
+            change=(*SYSTEM_PATHS, program.path),
             config=("Env", "Cmd", "Entrypoint"),
         ),
         Saving(bytes=max(0, base_megabytes(reference) - 24) * 1_000_000),
@@ -73,49 +83,90 @@ def _read_run(project: Project, run: Instruction) -> None:
         done = action(command)
         if done is not None and done.manager.family == "apt":
             tools = {*load("build-tools")["compilers"], *load("go")["build_packages"]}
+            tools.update(load("build-tools")["tools"]["apt-get"])
             other = next((p for p in done.packages if p.partition("=")[0] not in tools), "")
             if other:
                 raise Refusal(f"the program may need the package {other}")
         elif command.name == "cargo":
-            if len(command.words) < 2 or command.words[1].text not in ("build", "fetch", "test"):
+            if len(command.words) < 2 or command.words[1].text not in ("build", "fetch", "test", "install"):
                 raise Refusal(f"what cargo of line {run.start_line} leaves is not certain")
-        elif command.name not in (*_HARMLESS, "gcc", "g++", "cc", "c++", "clang", "clang++"):
+        elif command.name not in _HARMLESS | _COMPILERS and _moved(project, run, command) is None:
             raise Refusal(f"the RUN of line {run.start_line} calls {command.name or 'a program'}")
 
 
-def _program(project: Project, stage: Stage, first: str, workdir: str) -> tuple[str, Built]:
-    """The absolute path of the program that is started, and the command that makes it."""
-    if "/" not in first:
-        raise Refusal(f"it starts {first} by its name, so which program that is, is not certain")
-    path = posixpath.normpath(posixpath.join(workdir, first))
-    for built in built_programs(project, stage):
-        if built.path == (posixpath.dirname(path) if built.language == "rust" else path):
-            return path, built
+def _moved(project: Project, run: Instruction, command: Command) -> tuple[str, str] | None:
+    """Source and destination of a plain `cp` or `mv` of one file, as absolute paths."""
+    words = command.words[1:]
+    if command.name not in ("cp", "mv") or len(words) != 2 or command.context:
+        return None
+    source, dest = (word.text or "" for word in words)
+    if not source or not dest or any(char in source + dest for char in "*?[{$") or source[0] == "-":
+        return None
+    workdir = project.scope(run).workdir
+    to = posixpath.normpath(posixpath.join(workdir, dest))
+    if dest.endswith(("/", ".")) or to in (workdir, *_PATH):
+        to = posixpath.join(to, posixpath.basename(source))
+    return posixpath.normpath(posixpath.join(workdir, source)), to
+
+
+def _program(project: Project, stage: Stage, first: str, workdir: str) -> _Program:
+    """The program that is started and the command that makes it; raises Refusal."""
+    programs = {
+        path: built for built in built_programs(project, stage) for path in _paths(project, stage, built)
+    }
+    for run, script in project.runs(stage):
+        for command in script.commands:
+            pair = _moved(project, run, command)
+            if pair is None:
+                continue
+            if pair[0] not in programs:
+                raise Refusal(f"the RUN of line {run.start_line} copies {pair[0]}, which is no program")
+            programs[pair[1]] = programs[pair[0]]
+    if "/" in first:
+        path = posixpath.normpath(posixpath.join(workdir, first))
+        if path in programs:
+            return _Program(path, path, programs[path])
+    places = (*_PATH, "/usr/local/cargo/bin")
+    found = [p for p in programs if posixpath.basename(p) == first and posixpath.dirname(p) in places]
+    if len(found) == 1:
+        where = posixpath.dirname(found[0]) in _PATH
+        return _Program(found[0], found[0] if where else f"/usr/local/bin/{first}", programs[found[0]])
     raise Refusal(f"it starts {first}, which is no program that a plain command makes here")
 
 
-def _refuse_what_cannot_be_seen(project: Project, built: Built) -> None:
+def _paths(project: Project, stage: Stage, built: Built) -> list[str]:
+    """Where the programs of a build are; those of cargo have the names that Cargo.toml gives."""
+    if built.language != "rust":
+        return [built.path]
+    return [posixpath.join(built.path, name) for name in _cargo_names(project)]
+
+
+def _cargo_names(project: Project) -> list[str]:
+    import tomllib
+
+    try:
+        manifest = tomllib.loads(project.context.read("Cargo.toml").decode("utf-8", "replace"))
+        if "workspace" in manifest:
+            raise Refusal("Cargo.toml is a workspace, so which program is built is not certain")
+        names = [str(row["name"]) for row in manifest.get("bin", ())]
+        names.append(str(manifest["package"]["name"]))
+    except (tomllib.TOMLDecodeError, KeyError, TypeError, AttributeError):
+        raise Refusal("Cargo.toml is not at the root of the context, or not understood") from None
+    for file in project.context.under("src/bin"):
+        names.append(file.path.removeprefix("src/bin/").partition("/")[0].removesuffix(".rs"))
+    return list(dict.fromkeys(names))
+
+
+def _refuse_what_cannot_be_seen(project: Project, built: Built, sources: Sources) -> None:
     facts = load("native")
-    suffixes = tuple(facts["sources"][built.language])
-    text, other = "", []
-    for file in project.context.files:
-        name = posixpath.basename(file.path)
-        if name.endswith(suffixes):
-            text += project.context.read(file.path).decode("utf-8", "replace")
-            if len(text) > _MOST_BYTES:
-                raise Refusal("its sources are too large to read whole")
-        elif name not in facts["sources"]["unread"] and not file.path.startswith(
-            (".git/", "target/", "tests/")
-        ):
-            other.append(name)
-    if not text:
-        raise Refusal("its sources are not in the context")
-    call = next((call for call in facts["calls"][built.language] if call in text), "")
+    call = next((call for call in facts["calls"][built.language] if call in sources.text), "")
     if call:
         raise Refusal(f"its sources call {call.rstrip('(')}, which needs more than the program")
-    named = next((name for name in other if name in text), "")
-    if named:
-        raise Refusal(f"its sources name {named}, which it may read when it runs")
+    has = load("opened")["has"]
+    for folder in load("opened")["system"]:
+        for match in re.finditer(rf'"({re.escape(folder)}[^"\n]*)"', sources.text):
+            if not match[1].startswith(tuple(has)):
+                raise Refusal(f"its sources name {match[1]}, which distroless may not have")
     if built.language == "rust":
         _refuse_crates(project)
     else:
@@ -123,22 +174,22 @@ def _refuse_what_cannot_be_seen(project: Project, built: Built) -> None:
 
 
 def _refuse_crates(project: Project) -> None:
-    if b"[workspace]" in project.context.read("Cargo.toml"):
-        raise Refusal("Cargo.toml is a workspace, so which program is built is not certain")
-    lock = project.context.read("Cargo.lock").decode("utf-8", "replace")
+    lock = project.context.read("Cargo.lock", 8_000_000).decode("utf-8", "replace")
     plain = load("native")["plain_sys"]
     for name in re.findall(r'^name = "([^"]+-sys)"', lock, re.M):
         if name not in plain:
             raise Refusal(f"the crate {name} binds a library of the system")
-    if not lock and re.search(rb"^\s*\[dependencies\]\s*\n\s*\w", project.context.read("Cargo.toml"), re.M):
+    if not lock and re.search(
+        rb"^\s*\[(?:[^\]]*\.)?dependencies\b", project.context.read("Cargo.toml"), re.M
+    ):
         raise Refusal("there is no Cargo.lock that says which crates are used")
 
 
 def _refuse_libraries(built: Built) -> None:
-    known = load("native")["libraries"]
+    known, unsure = load("native")["libraries"], tuple(load("native")["unsure_flags"])
     for word in built.command.words:
         text = word.text or word.raw
         if text.startswith("-l") and text[2:] not in known:
             raise Refusal(f"it is linked to {text[2:]}, which distroless cc does not have")
-        if text.startswith(("-Wl,", "-rdynamic")) or text.endswith((".so", ".a")) or "$" in text:
+        if text.startswith(unsure) or text.endswith((".so", ".a")) or "$" in text or "`" in text:
             raise Refusal(f"what {text} links to is not certain")

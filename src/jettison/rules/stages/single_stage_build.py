@@ -35,9 +35,9 @@ def single_stage_build(project: Project) -> Iterator[Finding]:
         The stage becomes a builder. A second stage takes the program, the files that the source names, and
         everything that describes the image (CMD, EXPOSE, LABEL, ...). For Go the program is linked statically
         and runs on distroless static as user 65532; a program that needs cgo runs on distroless base or cc of
-        the same Debian release. Rust and C programs run on distroless cc of the same release,
-        a jar on the JRE of its version, what `dotnet publish` makes on aspnet or runtime. The change is
-        applied after a real build of both images agrees.
+        the same Debian release. Rust and C programs run on distroless cc of the same release with the files
+        that their sources name, a jar on the JRE of its version, what `dotnet publish` makes on aspnet or
+        runtime. The change is applied after a real build of both images agrees.
 
         Node: the builder installs once more without development packages, and the slim image takes the whole
         application. A front end that `serve -s` or http-server hands out goes to nginx, on the same port and
@@ -70,10 +70,13 @@ def single_stage_build(project: Project) -> Iterator[Finding]:
     if base.language in _INTERPRETED:
         yield from _interpreted(project, stage, base)
         return
+    if base.purpose == "system":
+        yield from _installed_compiler(project, stage, base)
+        return
     if base.purpose != "compiler":
         return
     size = base_megabytes(reference)
-    module = _LANGUAGES.get(base.language)
+    module = _LANGUAGES.get("c" if base.repository == "buildpack-deps" else base.language)
     message = f"the image ships {base.repository} itself, about {size} MB that only the build needs"
     saving = Saving(bytes=size * 1_000_000)
     place = stage.from_.span
@@ -87,6 +90,21 @@ def single_stage_build(project: Project) -> Iterator[Finding]:
         return
     yield Finding(
         place, message, split.saving, Fix(split.title, split.edits, Safety.PROVEN, allows=split.allows)
+    )
+
+
+def _installed_compiler(project: Project, stage: Stage, base: Base) -> Iterator[Finding]:
+    """A C program built on Debian itself; silent where it is not certain, as Debian may serve anything."""
+    source = project.dockerfile.source
+    if base.repository != "debian" or not any(word in source for word in (b"gcc ", b"g++ ", b"cc ", b"++ ")):
+        return
+    try:
+        split: Split = import_module("jettison.stages.native").split(project, stage, base)
+    except Refusal:
+        return
+    fix = Fix(split.title, split.edits, Safety.PROVEN, allows=split.allows)
+    yield Finding(
+        stage.from_.span, "the image ships the compiler that only its build needs", split.saving, fix
     )
 
 
