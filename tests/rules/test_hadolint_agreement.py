@@ -17,6 +17,8 @@ REASONS = {
         HADOLINT,
     ): "told by cleanup-in-later-layer instead, or removed by a way that hadolint does not know",
     ("DL3009", OURS): "behind sudo, or where the lists come from a script",
+    ("DL3010", OURS): "a copied archive that a RUN unpacks, in other spellings",
+    ("DL3014", OURS): "what removes packages asks too",
     ("DL3013", HADOLINT): "a repository is no package without a version",
     ("DL3013", OURS): "`pip3 install` behind other words",
     ("DL3014", HADOLINT): "`-qq` and `yes |` answer",
