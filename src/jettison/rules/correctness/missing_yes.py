@@ -9,6 +9,7 @@ from jettison.project import Project
 from jettison.rules import rule
 from jettison.shell.packages import Action
 
+_ASKING = ("install", "upgrade", "remove", "build")
 _ANSWERS = ("-qq", "-q=2", "--quiet=2", "--trivial-only", "-d", "--download-only", "-s", "--simulate")
 """Options after which nothing is asked."""
 
@@ -18,22 +19,24 @@ def missing_yes(project: Project) -> Iterator[Finding]:
     """An install waits for an answer that nobody gives.
 
     What:
-        `apt-get install`, `yum install`, `dnf install` or `zypper install` without -y.
+        `apt-get`, `yum`, `dnf` or `zypper` that installs, upgrades or removes without -y.
 
     Why:
         A build has no terminal: apt says "Abort." and the build fails, as soon as there is anything to ask.
+        It asks when more packages come or go than those that are named.
 
     How it is fixed:
         With -y.
 
     When not:
         Other options that answer, such as -qq or `--assume-yes`, a configuration or variable that does, `yes
-        |`, and installs that only download.
+        |` and other input, and installs that only download.
 
     References:
         https://github.com/hadolint/hadolint/wiki/DL3014
     """
-    if b"install" not in project.dockerfile.source:
+    source = project.dockerfile.source
+    if not any(name in source for name in (b"apt", b"yum", b"dnf", b"zypper")):
         return
     from jettison.shell.packages import action
     from jettison.shell.render import Refusal, add_option
@@ -42,7 +45,7 @@ def missing_yes(project: Project) -> Iterator[Finding]:
         for _, script in project.runs(stage):
             for command in script.commands if script.ok else ():
                 done = action(command)
-                if done is None or done.verb not in ("install", "upgrade") or not done.manager.ask:
+                if done is None or done.verb not in _ASKING or not done.manager.ask:
                     continue
                 if done.manager.family not in ("apt", "rpm") or "pipeline" in command.context:
                     continue
@@ -58,8 +61,10 @@ def missing_yes(project: Project) -> Iterator[Finding]:
 
 def _answered(done: Action) -> bool:
     """True when an option answers, or nothing is asked."""
-    known = (*done.manager.yes, *_ANSWERS)
-    return done.flags.count("-q") > 1 or any(flag in known for flag in done.flags)
+    command, known = done.command, (*done.manager.yes, *_ANSWERS)
+    given = any(redirect.operator.lstrip("0").startswith("<") for redirect in command.redirects)
+    said = any(flag in known for flag in done.flags) or any(word.text in known for word in command.words)
+    return given or said or done.flags.count("-q") > 1
 
 
 def _configured(project: Project) -> bool:

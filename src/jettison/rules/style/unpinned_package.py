@@ -7,6 +7,7 @@ from collections.abc import Iterator
 from jettison.findings import Finding
 from jettison.project import Project
 from jettison.rules import rule
+from jettison.shell.packages import Action, action
 
 _MARKS = {
     "apt-get": ("=", "/"),
@@ -47,21 +48,30 @@ def unpinned_package(project: Project) -> Iterator[Finding]:
     References:
         https://github.com/hadolint/hadolint/wiki/DL3008
     """
-    from jettison.shell.packages import action
-
     for stage in project.dockerfile.stages:
         for _, script in project.runs(stage):
             for command in script.commands if script.ok else ():
                 done = action(command)
                 if done is None or done.verb != "install" or done.manager.name not in _MARKS:
                     continue
-                mark = _MARKS[done.manager.name]
-                if "-r" in done.flags and done.manager.name == "pip":
-                    continue
-                loose = [p for p in done.packages if not any(m in p[1:] for m in mark) and "$" not in p]
+                loose = [package for package in done.packages if not _pinned(done, package)]
                 if loose:
                     yield Finding(
                         command.span,
                         f"{loose[0]} is installed in whatever version there is on the day",
                         refused="which version is meant is not known",
                     )
+
+
+def _pinned(done: Action, package: str) -> bool:
+    """True for a name with a version, one that only the shell knows, and one that a file may pin."""
+    name = done.manager.name
+    if "$" in package or (name == "pip" and {"-r", "--requirement", "-c", "--constraint"} & set(done.flags)):
+        return True
+    if name == "gem" and {"-v", "--version"} & set(done.flags):
+        return True
+    if name in ("npm", "yarn") and package.startswith("@"):
+        return "@" in package[1:]
+    if package.endswith("@latest"):
+        return False
+    return any(mark in package[1:] for mark in _MARKS[name])
