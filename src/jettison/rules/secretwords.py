@@ -28,6 +28,12 @@ def is_secret_name(name: str) -> bool:
     return not set(parts).isdisjoint(names["deny"]) and set(parts).isdisjoint(names["allow"])
 
 
+def is_weak_name(name: str) -> bool:
+    """True for a name that says `key` or `auth` and nothing stronger."""
+    names = load("secrets")["names"]
+    return set(name.lower().split("_")).isdisjoint(set(names["deny"]) - set(names["weak"]))
+
+
 def is_about(name: str) -> bool:
     """True for a name that says where a secret is or of which kind, such as `API_KEY_FILE`."""
     about: list[str] = load("secrets")["names"]["about"]

@@ -38,7 +38,8 @@ def secret_in_arg_or_env(project: Project) -> Iterator[Finding]:
 
     When not:
         Names that say where a secret is (`TOKEN_FILE`, `KEY_ID`, `PUBLIC_KEY`), values such as `changeme` or
-        a path, fingerprints of signing keys (`GPG_KEY`), and ENV that only hands an ARG on (the ARG is told).
+        a path, fingerprints of signing keys (`GPG_KEY`), a plain word under a name that says no more than key
+        or auth, and ENV that only hands an ARG on (the ARG is told).
 
     References:
         https://docs.docker.com/reference/build-checks/secrets-used-in-arg-or-env/
@@ -53,7 +54,15 @@ def secret_in_arg_or_env(project: Project) -> Iterator[Finding]:
 
 def _leak(instruction: Instruction, pair: Pair) -> str | None:
     """What an ARG or ENV gives away: a kind of token, "" for what its name says; None for nothing."""
-    from jettison.rules.secretwords import is_about, is_fingerprint, is_placeholder, is_secret_name, tokens
+    from jettison.rules.secretwords import (
+        is_about,
+        is_fingerprint,
+        is_placeholder,
+        is_secret_name,
+        is_weak_name,
+        looks_random,
+        tokens,
+    )
 
     name = pair.key.text
     value = pair.value.text.strip("\"'") if pair.value is not None else None
@@ -64,6 +73,8 @@ def _leak(instruction: Instruction, pair: Pair) -> str | None:
         return None
     if value is None:
         return "" if instruction.keyword == "ARG" else None
+    if value and is_weak_name(name) and not looks_random(value):
+        return None
     empty = instruction.keyword == "ARG" and value == ""
     return "" if empty or not (is_placeholder(value) or is_fingerprint(name, value)) else None
 
