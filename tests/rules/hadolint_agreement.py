@@ -9,6 +9,7 @@ when both find it or neither does.
 from __future__ import annotations
 
 import json
+import re
 import subprocess
 import sys
 import tempfile
@@ -74,7 +75,8 @@ def our_codes(project: Project) -> set[str]:
         text = project.dockerfile.source[start:end].decode("utf-8", "replace")
         for code in finding.aliases:
             words = MANAGERS.get(code, ("",))
-            if code.startswith("DL") and (text.startswith(words) if code in LEADING else _any(words, text)):
+            named = text.upper().startswith(words) if code in LEADING else _any(words, text)
+            if code.startswith("DL") and named and re.search(MESSAGES.get(code, ""), finding.message):
                 found.add(code)
     if "DL3007" in found:
         found.discard("DL3006")
@@ -87,6 +89,12 @@ def _any(words: tuple[str, ...], text: str) -> bool:
 
 LEADING = ("DL4003", "DL4004", "DL3012")
 """Codes for one instruction each."""
+
+MESSAGES = {
+    "DL3023": "^[^0-9].* is this stage itself", "DL3043": "ONBUILD", "DL3061": "before the first FROM",
+    "DL3048": "for itself|no name", "DL3052": "an address", "DL3053": "a date", "DL3054": "SPDX",
+}  # fmt: skip
+"""What a rule with several codes says where it speaks for one of them."""
 
 MANAGERS = {
     "DL3008": ("apt",), "DL3013": ("pip",), "DL3016": ("npm",), "DL3018": ("apk",), "DL3028": ("gem",),

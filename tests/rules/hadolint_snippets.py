@@ -4,6 +4,7 @@
 
 `[DL3014]` begins the snippets that are asked for this code; `+` before one says that hadolint finds the code
 in it, `-` that it does not. `\\n` stands for a line end; a snippet without a FROM follows `FROM debian:12`.
+`[DL3014 crlf]` has the first snippet of each kind again, in another layout of the file: see LAYOUTS.
 """
 
 from __future__ import annotations
@@ -11,7 +12,7 @@ from __future__ import annotations
 import re
 import sys
 import tempfile
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 from pathlib import Path
 from typing import NamedTuple
 
@@ -29,31 +30,58 @@ SCHEMA = """label-schema:
 """
 """Without it hadolint does not look at the values of labels."""
 
+_KEYWORD = re.compile(r"^([A-Z]+) ", re.M)
+_CHAIN = re.compile(r"^(RUN [^\n\"'\\]*?) && ", re.M)
+
+LAYOUTS: dict[str, Callable[[str], str]] = {
+    "crlf": lambda text: text.replace("\n", "\r\n"),
+    "lower": lambda text: _KEYWORD.sub(lambda found: found[0].lower(), text),
+    "comments": lambda text: f"# a comment\n\n{text}# RUN sudo apt-get install vim\n",
+    "tabs": lambda text: _KEYWORD.sub(r"\1\t", text),
+    "continued": lambda text: _CHAIN.sub("\\1 \\\\\n    # next\n    && ", text),
+}
+"""The same Dockerfile written in other ways."""
+
 
 class Snippet(NamedTuple):
-    """A snippet as it stands in the file, the code it is asked for, and hadolint's answer."""
+    """A snippet as it stands in the file, the code it is asked for, hadolint's answer, and its layout."""
 
     code: str
     text: str
     hadolint: bool
+    layout: str = ""
 
     @property
     def source(self) -> bytes:
         """The Dockerfile."""
         lines = self.text.replace("\\n", "\n").replace("\\\\", "\\")
-        whole = re.match(r"(FROM|ARG|#)", lines) or "\nFROM" in lines
-        return f"{'' if whole else 'FROM debian:12' + chr(10)}{lines}\n".encode()
+        whole = re.search("^FROM ", lines, re.M)
+        text = f"{'' if whole else 'FROM debian:12' + chr(10)}{lines}\n"
+        return (LAYOUTS[self.layout](text) if self.layout else text).encode()
 
 
 def snippets() -> tuple[Snippet, ...]:
     """All of them, in the order of the file."""
-    found, code = [], ""
+    found, code, layout = [], "", ""
     for line in FILE.read_text().splitlines():
         if line.startswith("["):
-            code = line.strip("[]")
+            code, _, layout = line.strip("[]").partition(" ")
         elif line:
-            found.append(Snippet(code, line.removeprefix("+ ").removeprefix("- "), line.startswith("+ ")))
+            text = line.removeprefix("+ ").removeprefix("- ")
+            found.append(Snippet(code, text, line.startswith("+ "), layout))
     return tuple(found)
+
+
+def laid_out(plain: Iterable[Snippet]) -> list[Snippet]:
+    """The first snippet of each code that hadolint finds it in, and the first that it does not, in every
+    layout that makes another text of them. A difference of the plain one is not told five times."""
+    first: dict[tuple[str, bool], Snippet] = {}
+    plain = list(plain)
+    apart = differences(plain)
+    for each in (each for each in plain if each not in apart):
+        first.setdefault((each.code, each.hadolint), each)
+    new = [each._replace(layout=layout) for each in first.values() for layout in LAYOUTS]
+    return [each for each in new if each.source != each._replace(layout="").source]
 
 
 def labelled(chosen: Iterable[Snippet]) -> tuple[Snippet, ...]:
@@ -73,20 +101,26 @@ def ours(snippet: Snippet, root: Path) -> bool:
     return snippet.code in our_codes(Project(snippet.source, root=root))
 
 
+def differences(every: Iterable[Snippet]) -> list[Snippet]:
+    """Where ours says something else."""
+    with tempfile.TemporaryDirectory() as folder:
+        return [each for each in every if each.hadolint != ours(each, Path(folder))]
+
+
 def main() -> int:
     """Write the labels, print the differences."""
-    every = labelled(snippets())
-    lines, code = [], ""
-    for each in every:
-        if each.code != code:
-            lines.append(f"[{each.code}]")
-            code = each.code
+    plain = labelled(each for each in snippets() if not each.layout)
+    every = plain + labelled(laid_out(plain))
+    lines, section = [], ""
+    for each in sorted(every, key=lambda e: (e.code, e.layout)):
+        heading = f"[{each.code} {each.layout}".rstrip() + "]"
+        lines += [heading] if heading != section else []
         lines.append(f"{'+' if each.hadolint else '-'} {each.text}")
+        section = heading
     FILE.write_text("\n".join(lines) + "\n")
-    with tempfile.TemporaryDirectory() as folder:
-        differ = [each for each in every if each.hadolint != ours(each, Path(folder))]
+    differ = differences(every)
     for each in differ:
-        print(f"{each.code}  {'hadolint' if each.hadolint else 'ours':8s}  {each.text}")
+        print(f"{each.code}  {'hadolint' if each.hadolint else 'ours':8s}  {each.layout:9s} {each.text}")
     print(f"{len(every)} snippets, {len(differ)} differ: {100 * (1 - len(differ) / len(every)):.2f} % agree")
     return 0
 

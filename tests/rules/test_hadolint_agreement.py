@@ -35,7 +35,6 @@ REASONS = {
     ("DL3041", HADOLINT): "microdnf is no dnf",
     ("DL3042", HADOLINT): "a cache mount, a variable or a stage that is not shipped; or told by another rule",
     ("DL3036", OURS): "another rule for zypper stands beside it",
-    ("DL3043", OURS): "an instruction that cannot be parsed has several reasons",
     ("DL3044", HADOLINT): "the name in the value is text, or another variable",
     ("DL3040", OURS): "tdnf leaves what dnf leaves",
     ("DL3042", OURS): "pipenv installs with pip",

@@ -23,7 +23,7 @@ def numeric_user(project: Project) -> Iterator[Finding]:
         Not automatically: the number of the user is not known here.
 
     When not:
-        Numbers, variables and root.
+        Numbers, also those that a variable holds by default.
 
     References:
         https://github.com/hadolint/hadolint/wiki/DL3066
@@ -31,8 +31,9 @@ def numeric_user(project: Project) -> Iterator[Finding]:
     stage = project.final_stage
     users = [i for i in stage.instructions if i.keyword == "USER" and not i.error] if stage else []
     if users:
-        name = users[-1].args.strip().partition(":")[0]
-        if name and not name.isdigit() and "$" not in name:
+        written = users[-1].args.strip()
+        name = project.scope(users[-1]).expand(written, users[-1].escape).text.partition(":")[0] or written
+        if not name.isdigit():
             yield Finding(
                 users[-1].span,
                 f"a cluster cannot see whether {name} is root",

@@ -15,7 +15,7 @@ def pointless_command(project: Project) -> Iterator[Finding]:
     """A RUN calls a program that needs a terminal, a machine or a service.
 
     What:
-        `vim`, `top`, `ps`, `kill`, `free`, `mount`, `ifconfig`, `service`, `shutdown` or `ssh` in a RUN.
+        `vim`, `top`, `ps`, `kill`, `free`, `mount`, `service`, `shutdown` or `ssh` in a RUN.
 
     Why:
         A build has no terminal, no init system and no processes but its own: a service that a RUN starts is
