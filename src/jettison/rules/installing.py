@@ -88,8 +88,12 @@ def indivisible(project: Project, install: Install) -> str:
 
 def installed_before(project: Project, stage: Stage, copy: Instruction, install: Install) -> bool:
     """True when a RUN before the COPY, here or in a stage below, has installed from manifests already, or
-    when the RUN keeps what it fetches in a cache mount and nothing better is known."""
-    if install.why and any(mount.type == "cache" for mount in install.run.mounts):
+    when the RUN keeps what would be fetched first in a cache mount."""
+    from jettison.shell.packages import find_manager
+
+    manager = find_manager(install.manager)
+    kept = any(mount.type == "cache" for mount in install.run.mounts)
+    if kept and (install.why or (manager is not None and manager.later)):
         return True
     for earlier in before(project, stage, copy):
         if earlier.keyword == "RUN":
