@@ -34,10 +34,14 @@ def invalid_port(project: Project) -> Iterator[Finding]:
         for word in instruction.words:
             text = word.text.partition("/")[0]
             numbers = text.split("-")
-            if "$" in word.text or all(n.isdigit() and int(n) < 65536 for n in numbers):
+            if "$" in word.text or all(_is_port(n) for n in numbers):
                 continue
             yield Finding(
                 instruction.span,
                 f"{word.text} is no port of a container",
                 refused="`docker run -p` publishes; which port the program listens on is not known",
             )
+
+
+def _is_port(text: str) -> bool:
+    return text.isascii() and text.isdigit() and len(text) < 10 and int(text) < 65536

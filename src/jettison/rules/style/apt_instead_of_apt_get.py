@@ -9,6 +9,9 @@ from jettison.project import Project
 from jettison.rules import rule
 from jettison.shell.render import Refusal, replace_word
 
+_SAME = ("update", "install", "remove", "purge", "autoremove", "clean")
+"""`apt upgrade` is `apt-get upgrade --with-new-pkgs`, and not among them."""
+
 
 @rule("JT664", aliases=("DL3027",), default=False)
 def apt_instead_of_apt_get(project: Project) -> Iterator[Finding]:
@@ -21,10 +24,11 @@ def apt_instead_of_apt_get(project: Project) -> Iterator[Finding]:
         apt warns that its command line may change from release to release.
 
     How it is fixed:
-        apt becomes apt-get, or apt-cache, where the sub-command is the same.
+        apt becomes apt-get where the sub-command is the same, once a real build shows that the same packages
+        come: apt 3 solves dependencies in another way, and apt-get may keep what it downloads.
 
     When not:
-        Sub-commands that apt-get does not have.
+        Sub-commands that apt-get does not have, and `apt upgrade`, which does more than apt-get's.
 
     References:
         https://github.com/hadolint/hadolint/wiki/DL3027
@@ -38,11 +42,12 @@ def apt_instead_of_apt_get(project: Project) -> Iterator[Finding]:
                     (w.text or "" for w in command.words[1:] if not (w.text or "-").startswith("-")), ""
                 )
                 message = "apt is made for people: its command line may change"
-                if operand not in ("update", "install", "remove", "purge", "autoremove", "clean", "upgrade"):
-                    yield Finding(command.span, message, refused=f"apt-get has no {operand or 'such call'}")
+                if operand not in _SAME:
+                    refused = f"apt-get {operand} does something else, or is not there"
+                    yield Finding(command.span, message, refused=refused)
                     continue
                 made = replace_word(script, command.words[0], "apt-get")
                 if isinstance(made, Refusal):
                     yield Finding(command.span, message, refused=made.reason)
                 else:
-                    yield Finding(command.span, message, fix=Fix("Write apt-get", made, Safety.SAFE))
+                    yield Finding(command.span, message, fix=Fix("Write apt-get", made, Safety.PROVEN))
