@@ -37,10 +37,12 @@ def shell_form_command(project: Project) -> Iterator[Finding]:
         It becomes the exec form, `CMD ["python", "app.py"]`, when it is one plain command: no variable,
         operator, redirection, glob or builtin. A leading `exec` is dropped. The fix is applied without a
         proof when the base image is known to have no ENTRYPOINT, none is set, and SHELL is as Docker sets it;
-        else after a real build. With a variable in it, `exec` in front is proposed.
+        else after a real build. With a variable in it, or behind `cd` and the like, `exec` is proposed before
+        the last command.
 
     When not:
-        A command that uses the shell for more than variables is left alone. A shell-form ENTRYPOINT beside a
+        A command that uses the shell for more is left alone: a pipe, a job in the background, a `trap`. A
+        shell-form ENTRYPOINT beside a
         CMD: today the CMD is ignored, afterwards it would be arguments. A script without a `#!` line: only a
         shell can start it. A CMD that a later one replaces, or that a shell-form ENTRYPOINT ignores, is not
         looked at.
@@ -134,17 +136,16 @@ def _script_without_interpreter(project: Project, instruction: Instruction, prog
 
 
 def _exec_in_front(script: Script) -> Fix | None:
-    """`exec` before one plain command that needs the shell for its words only."""
-    if len(script.commands) != 1 or len(script.items) != 1:
+    """`exec` before the last plain command of a chain, where nothing is left for the shell to do after it."""
+    items = script.items
+    chained = all(item.operator in ("", "&&", ";", "\n") and not item.background for item in items)
+    if not items or not chained or script.ends_early:
         return None
-    command, item = script.commands[0], script.items[0]
-    if (
-        item.kind != "command"
-        or item.background
-        or command.wrappers
-        or command.assignments
-        or not command.name
-    ):
+    last = items[-1]
+    command = next((c for c in script.commands if c.start == last.start), None)
+    if last.kind != "command" or last.negated or command is None:
+        return None
+    if command.wrappers or command.assignments or not command.name:
         return None
     from jettison.facts import load
 
