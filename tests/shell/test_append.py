@@ -139,9 +139,15 @@ def test_a_shell_with_e_gets_a_statement_of_its_own() -> None:
 
 
 @pytest.mark.parametrize("command", ["", "&&", "a\nb", "cat <<E", "a # b", "if a", "a )", "'"])
-def test_what_is_no_plain_command_is_an_error_of_the_caller(command: str) -> None:
-    with pytest.raises(ValueError, match="not one line of plain shell"):
-        append_command(script_of("RUN a"), command)
+def test_what_is_no_plain_command_is_refused(command: str) -> None:
+    outcome = append_command(script_of("RUN a"), command)
+    assert isinstance(outcome, Refusal)
+    assert "not one line of plain shell" in outcome.reason
+
+
+@pytest.mark.parametrize("body", ["set -e\na\n", "set -e\na"])
+def test_a_here_document_without_an_end(body: str) -> None:
+    assert isinstance(append_command(script_of(f"RUN <<EOF\n{body}"), "rm b"), Refusal)
 
 
 @settings(max_examples=250, deadline=None)

@@ -38,7 +38,9 @@ def longer(project: Project, text: str) -> bytes:
     newline = b"\r\n" if b"\r\n" in source else b"\n"
     if source and not source.endswith(b"\n"):
         source += newline
-    return source + text.lstrip("\n" if not source else "").encode().replace(b"\n", newline)
+    return source + text.lstrip("\n" if not source else "").encode("utf-8", "surrogateescape").replace(
+        b"\n", newline
+    )
 
 
 def described(found: Iterable[Unneeded]) -> str:

@@ -55,7 +55,7 @@ class Sources:
         self, patterns: Iterable[str], texts: Iterable[str], only_named: bool = False
     ) -> tuple[str, str] | None:
         """A file with one of these names and one of these texts in it, and that text."""
-        wanted = [text.encode() for text in texts]
+        wanted = [text.encode("utf-8", "surrogateescape") for text in texts]
         for seen, path in enumerate(self.named(patterns)):
             if seen >= _MOST_FILES:
                 break

@@ -115,7 +115,12 @@ def without_recursion(found: Copies, folders: list[str]) -> list[Edit] | Refusal
         start, end = change.command.words[0].span.start, change.command.words[-1].span.end
         if b"\n" in found.project.dockerfile.source[start:end]:
             return Refusal(f"{change.verb} stands on several lines")
-        return [Edit(Span(start, end), f"{change.verb} {change.spec} {' '.join(folders)}".encode())]
+        return [
+            Edit(
+                Span(start, end),
+                f"{change.verb} {change.spec} {' '.join(folders)}".encode("utf-8", "surrogateescape"),
+            )
+        ]
     if len(change.script.items) == 1:
         return [delete(change.run)]
     outcome = remove_command(change.script, change.command)

@@ -174,7 +174,7 @@ def _unneeded(project: Project, kind: JunkKind, paths: dict[str, list[Taken]], r
 
 
 def _all_of(patterns: Iterable[str]) -> IgnoreFile:
-    return IgnoreFile.parse("\n".join(patterns).encode())
+    return IgnoreFile.parse("\n".join(patterns).encode("utf-8", "surrogateescape"))
 
 
 def _weight(project: Project, path: str) -> int:

@@ -29,14 +29,13 @@ def append_command(script: Script, command: str) -> Outcome:
     """Run `command` after everything else, when and only when everything else has succeeded.
 
     `command` is shell text on one line, with or without a leading `&&`. Where it succeeds, the script
-    ends with the exit status it had before, and `set -e` keeps its meaning for what was there.
-
-    Raises ValueError for a `command` that is not plain shell.
+    ends with the exit status it had before, and `set -e` keeps its meaning for what was there. Refused for a
+    `command` that is more than one line of plain shell, as one made of odd names may be.
     """
     command = command.strip().removeprefix("&&").strip()
     added = parse_text(command)
     if "\n" in command or "<<" in command or "#" in command or not (added.ok and added.items):
-        raise ValueError(f"not one line of plain shell: {command!r}")
+        return Refusal(f"not one line of plain shell: {command!r}")
     reason = why_not_chain(script) or _why_not(script)
     operator = Refusal(reason) if reason else _operator(script)
     if isinstance(operator, Refusal):
@@ -84,7 +83,9 @@ def _operator(script: Script) -> str | Refusal:
 def _in_line(script: Script, operator: str, command: str) -> Edit:
     last = script.items[-1]
     end = script.text.span(last.start, last.end).end
-    return Edit(Span(end, end), (layout_of(script).join(operator) + command).encode())
+    return Edit(
+        Span(end, end), (layout_of(script).join(operator) + command).encode("utf-8", "surrogateescape")
+    )
 
 
 def _in_body(script: Script, operator: str, command: str) -> Edit | Refusal:
@@ -92,15 +93,18 @@ def _in_body(script: Script, operator: str, command: str) -> Edit | Refusal:
     last = script.items[-1]
     if operator == "&&":
         end = script.text.span(last.start, last.end).end
-        return Edit(Span(end, end), f" && {command}".encode())
+        return Edit(Span(end, end), f" && {command}".encode("utf-8", "surrogateescape"))
     assert script.instruction is not None
     source = source_of(script)
-    at = script.instruction.heredocs[0].body_span.end
+    document = script.instruction.heredocs[0]
+    at = document.body_span.end
     line = source[source.rfind(b"\n", 0, at - 1) + 1 : at]
     if not line.endswith(b"\n") or line.rstrip().endswith(b"\\"):
         return Refusal("the here-document ends in the middle of a line")
+    if document.end_span.start == document.end_span.end:
+        return Refusal("the here-document has no end")
     indent = indentation(source, script.text.source_offset(last.start))
-    return Edit(Span(at, at), f"{indent}{command}\n".encode())
+    return Edit(Span(at, at), f"{indent}{command}\n".encode("utf-8", "surrogateescape"))
 
 
 def _last_list(items: Sequence[Item]) -> Sequence[Item]:

@@ -32,7 +32,11 @@ def add_option(script: Script, command: Command, option: str, after: ShellWord |
     new = f", {written}" if script.form == "json" else f" {written}"
     spoken = option if script.form == "json" else written
     expected = [_with(c, after, (after.raw, spoken)) if c is command else _raws(c) for c in script.commands]
-    return confirmed(script, (Edit(Span(after.span.end, after.span.end), new.encode()),), expected)
+    return confirmed(
+        script,
+        (Edit(Span(after.span.end, after.span.end), new.encode("utf-8", "surrogateescape")),),
+        expected,
+    )
 
 
 def remove_option(script: Script, command: Command, *names: str) -> Outcome:
@@ -64,7 +68,9 @@ def replace_word(script: Script, word: ShellWord, value: str) -> Outcome:
     written = _written(script, value)
     spoken = value if script.form == "json" else written
     return confirmed(
-        script, (Edit(word.span, written.encode()),), [_with(c, word, (spoken,)) for c in script.commands]
+        script,
+        (Edit(word.span, written.encode("utf-8", "surrogateescape")),),
+        [_with(c, word, (spoken,)) for c in script.commands],
     )
 
 

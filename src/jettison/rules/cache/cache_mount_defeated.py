@@ -40,7 +40,8 @@ def cache_mount_defeated(project: Project) -> Iterator[Finding]:
         return
     for stage in project.dockerfile.stages:
         for run, script in project.runs(stage):
-            targets = [m.options.get("target", "").rstrip("/") for m in run.mounts if m.type == "cache"]
+            mounts = [m.options for m in run.mounts if m.type == "cache" and m.options.get("target")]
+            targets = [options["target"].rstrip("/") for options in mounts]
             if targets and script.ok:
                 yield from _options(project, run, script, targets)
                 yield from _cleanups(project, run, script, targets)

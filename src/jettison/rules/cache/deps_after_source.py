@@ -207,7 +207,7 @@ def _edits(
     gap = source[copy.span.end : install.run.span.start]
     blank = "\n" if re.search(rb"\n[ \t]*\r?\n", gap) else ""
     if copies:
-        edits = [Edit(block, "\n".join(copies).replace("\n", newline).encode())]
+        edits = [Edit(block, "\n".join(copies).replace("\n", newline).encode("utf-8", "surrogateescape"))]
     else:
         bare = not gap.strip()
         end = copy.span.end + len(gap) - len(gap.lstrip()) if bare else source.find(b"\n", copy.span.end) + 1

@@ -53,7 +53,7 @@ def no_dockerignore(project: Project) -> Iterator[Finding]:
     fix = Fix(
         f"Write a .dockerignore that leaves out {described(found)}",
         safety=Safety.PROVEN,
-        files={".dockerignore": _text(project, found, kept).encode()},
+        files={".dockerignore": _text(project, found, kept).encode("utf-8", "surrogateescape")},
         allows=allowance(found),
     )
     message = f"without a .dockerignore, {copy.keyword} {found[0].taker.source} takes {described(found)}"

@@ -96,7 +96,7 @@ def _fix(project: Project, stage: Stage, source: Taken, run: Instruction, path: 
         return "the archive is not named plainly"
     if "/" in source.source.strip("/") and source.source.startswith("../"):
         return "the archive is not named plainly"
-    name = posixpath.basename(path).encode()
+    name = posixpath.basename(path).encode("utf-8", "surrogateescape")
     named = [i for s in project.dockerfile.stages for i in s.instructions if i not in (copy, run)]
     if any(name in project.dockerfile.source[i.span.start : i.span.end] for i in named):
         return f"another instruction names {posixpath.basename(path)}"

@@ -208,7 +208,7 @@ def _virtual(install: _Install, runtime: dict[str, str]) -> Fix | str:
     start = done.command.span.start
     first = _prefixed(done.command, f"apk add{options} {' '.join(dict.fromkeys(stay))} && ") if stay else ""
     end = done.word.span.end
-    named = (Edit(Span(start, start), first.encode()),) if stay else ()
+    named = (Edit(Span(start, start), first.encode("utf-8", "surrogateescape")),) if stay else ()
     edits = (*named, Edit(Span(end, end), b" --virtual .build-deps"), *appended)
     return _proven("Delete build tools in the RUN that needs them: apk's .build-deps", edits)
 

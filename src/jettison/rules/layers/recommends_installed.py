@@ -120,7 +120,7 @@ def _edits(project: Project, script: Script, done: Action, names: list[str]) -> 
     if last.text is None or last.text not in done.packages:
         return "the last package is no plain word, so what would be missed cannot be added"
     text = "".join(f', "{name}"' if script.form == "json" else f" {name}" for name in kept)
-    return (*added, Edit(Span(last.span.end, last.span.end), text.encode()))
+    return (*added, Edit(Span(last.span.end, last.span.end), text.encode("utf-8", "surrogateescape")))
 
 
 def _kept(project: Project, before: Command, names: list[str]) -> list[str]:

@@ -35,6 +35,6 @@ def port_protocol_casing(project: Project) -> Iterator[Finding]:
         for word in instruction.words:
             port, slash, protocol = word.text.partition("/")
             if slash and protocol != protocol.lower() and "$" not in protocol:
-                edit = Edit(word.span, f"{port}/{protocol.lower()}".encode())
+                edit = Edit(word.span, f"{port}/{protocol.lower()}".encode("utf-8", "surrogateescape"))
                 fix = Fix("Write it in lower case", (edit,), Safety.SAFE)
                 yield Finding(word.span, f"{protocol} is {protocol.lower()} for Docker", fix=fix)

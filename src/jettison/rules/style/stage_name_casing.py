@@ -33,6 +33,6 @@ def stage_name_casing(project: Project) -> Iterator[Finding]:
         words = stage.from_.words
         if len(words) == 3 and words[2].text != words[2].text.lower():
             name = words[2]
-            edit = Edit(name.span, name.text.lower().encode())
+            edit = Edit(name.span, name.text.lower().encode("utf-8", "surrogateescape"))
             fix = Fix("Write the name in lower case", (edit,), Safety.SAFE)
             yield Finding(name.span, f"the stage {name.text} is {name.text.lower()} for Docker", fix=fix)
