@@ -4,8 +4,11 @@ from __future__ import annotations
 
 from typing import NamedTuple
 
+from jettison.dockerfile.edit import replace
+from jettison.dockerfile.values import Word
 from jettison.facts import load
 from jettison.facts.bases import Reference
+from jettison.findings import Finding, Fix, Safety, Saving
 
 
 class CudaTag(NamedTuple):
@@ -45,6 +48,17 @@ def cuda_tag(reference: Reference) -> CudaTag | None:
             if len(middle) <= 1 and all(part.startswith("cudnn") for part in middle):
                 return CudaTag(parts[0], "-".join(middle), flavour, "-".join(parts[at + 1 :]))
     return None
+
+
+def exchange(
+    word: Word, written: str | None, image: str, message: str, saving: Saving, refused: str
+) -> Finding:
+    """The finding on the word of a FROM: `written` is proposed in its place, unless there is none or it is
+    refused."""
+    if refused or written is None:
+        return Finding(word.span, message, saving, refused=refused)
+    fix = Fix(f"Start from {image}", (replace(word, written),), Safety.SUGGEST)
+    return Finding(word.span, message, saving, fix)
 
 
 def swapped(base: str, old: str, new: str) -> str | None:

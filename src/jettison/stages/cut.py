@@ -22,6 +22,7 @@ from jettison.shell.packages import action
 from jettison.spans import Edit, Span
 from jettison.stages import Refusal
 from jettison.stages.emit import builder_name
+from jettison.stages.start import refuse_target
 
 _DESCRIBES = frozenset(
     ("CMD", "ENTRYPOINT", "EXPOSE", "LABEL", "MAINTAINER", "VOLUME", "STOPSIGNAL", "HEALTHCHECK", "USER")
@@ -218,8 +219,7 @@ def refuse_odd_stage(project: Project, stage: Stage, reference: Reference) -> No
     """Raise Refusal for what no conversion can do: Windows, other platforms, built by name, digests."""
     if reference.windows or (stage.platform and "BUILDPLATFORM" in stage.platform):
         raise Refusal("its platform is not the one that the image runs on")
-    if project.target is not None:
-        raise Refusal("the stage is built by its name, which would be the builder's afterwards")
+    refuse_target(project)
 
 
 def image_of(stage: Stage, reference: Reference, base: Base, full: str) -> str:

@@ -18,7 +18,7 @@ from jettison.stages.emit import builder_name, two_stages
 from jettison.stages.go_build import GoBuild
 from jettison.stages.go_source import GoSource, read_sources
 from jettison.stages.go_stage import GoStage, read_stage
-from jettison.stages.start import Start, started
+from jettison.stages.start import Start, certain_start
 
 _PATH = ("/usr/local/sbin", "/usr/local/bin", "/usr/sbin", "/usr/bin", "/sbin", "/bin")
 _LOW_PORT = re.compile(r"^[\w.\-]*:(\d{1,4})$")
@@ -29,11 +29,7 @@ def split(project: Project, stage: Stage, base: Base) -> Split:
     reference = Reference.parse(project.base_of(stage))
     if reference.windows or (stage.platform and "BUILDPLATFORM" in stage.platform):
         raise Refusal("its platform is not the one that the image runs on")
-    if project.target is not None:
-        raise Refusal("the stage is built by its name, which would be the builder's afterwards")
-    start = started(stage)
-    if isinstance(start, str):
-        raise Refusal(start)
+    start = certain_start(project, stage)
     if start.argv[0] == "go":
         raise Refusal("it starts `go` itself, which compiles at every start: build a program and start that")
     read = read_stage(project, stage, base)

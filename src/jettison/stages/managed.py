@@ -18,7 +18,7 @@ from jettison.stages import SYSTEM_PATHS, Refusal, Split, covers
 from jettison.stages.emit import builder_name, two_stages
 from jettison.stages.opened import opened, read_sources
 from jettison.stages.plain import read_plain
-from jettison.stages.start import started
+from jettison.stages.start import certain_start
 
 if TYPE_CHECKING:
     from jettison.stages.plain import Plain
@@ -47,11 +47,7 @@ def split(project: Project, stage: Stage, base: Base) -> Split:
     reference = Reference.parse(project.base_of(stage))
     if reference.windows or reference.musl or stage.platform:
         raise Refusal("its platform or libc is not the one of the runtime's image")
-    if project.target is not None:
-        raise Refusal("the stage is built by its name, which would be the builder's afterwards")
-    start = started(stage)
-    if isinstance(start, str):
-        raise Refusal(start)
+    start = certain_start(project, stage)
     facts = load("managed")[base.language]
     runs: list[_Ran] = []
     plain = read_plain(project, stage, base.workdir, lambda _, run: _read_run(project, run, facts, runs))

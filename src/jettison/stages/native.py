@@ -21,7 +21,7 @@ from jettison.stages.emit import builder_name, two_stages
 from jettison.stages.linking import Built, built_programs
 from jettison.stages.opened import Sources, opened, read_sources
 from jettison.stages.plain import read_plain
-from jettison.stages.start import started
+from jettison.stages.start import certain_start
 
 _HARMLESS = frozenset(("mkdir", "rm", "echo", "true", "ls", "set", "strip", "chmod"))
 _COMPILERS = frozenset(("gcc", "g++", "cc", "c++", "clang", "clang++"))
@@ -41,11 +41,7 @@ def split(project: Project, stage: Stage, base: Base) -> Split:
     reference = Reference.parse(project.base_of(stage))
     if reference.windows or reference.musl or stage.platform:
         raise Refusal("its platform or libc is not the one of distroless")
-    if project.target is not None:
-        raise Refusal("the stage is built by its name, which would be the builder's afterwards")
-    start = started(stage)
-    if isinstance(start, str):
-        raise Refusal(start)
+    start = certain_start(project, stage)
     suffix = load("base-images")["distroless"].get(debian_suite(reference))
     if suffix is None:
         raise Refusal(f"which glibc {reference.repository}:{reference.tag} links to is unknown")

@@ -5,6 +5,8 @@ from __future__ import annotations
 from typing import NamedTuple
 
 from jettison.dockerfile import Instruction, Stage
+from jettison.project import Project
+from jettison.stages import Refusal
 
 
 class Start(NamedTuple):
@@ -12,6 +14,21 @@ class Start(NamedTuple):
 
     argv: tuple[str, ...]
     instructions: tuple[Instruction, ...]
+
+
+def certain_start(project: Project, stage: Stage) -> Start:
+    """What a stage that is to be divided starts; raises Refusal when that, or its name, stands against it."""
+    refuse_target(project)
+    start = started(stage)
+    if isinstance(start, str):
+        raise Refusal(start)
+    return start
+
+
+def refuse_target(project: Project) -> None:
+    """Raise Refusal where `--target` names the stage: divided, that name would be the builder's."""
+    if project.target is not None:
+        raise Refusal("the stage is built by its name, which would be the builder's afterwards")
 
 
 def started(stage: Stage) -> Start | str:

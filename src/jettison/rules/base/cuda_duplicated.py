@@ -4,9 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from jettison.dockerfile.edit import replace
 from jettison.facts.bases import Reference
-from jettison.findings import Finding, Fix, Safety, Saving
+from jettison.findings import Finding, Saving
 from jettison.project import Project
 from jettison.rules import rule
 
@@ -41,7 +40,7 @@ def cuda_duplicated(project: Project) -> Iterator[Finding]:
     reference = Reference.parse(project.base_of(stage))
     if "cuda" not in reference.repository:
         return
-    from jettison.rules.cuda import cuda_tag, swapped
+    from jettison.rules.cuda import cuda_tag, exchange, swapped
 
     tag = cuda_tag(reference)
     if tag is None or tag.flavour != "runtime":
@@ -67,11 +66,7 @@ def cuda_duplicated(project: Project) -> Iterator[Finding]:
         or ("it is pinned by digest: the twin has another" if reference.digest else "")
         or ("" if written else "its tag comes out of a variable")
     )
-    if refused or written is None:
-        yield Finding(word.span, message, saving, refused=refused)
-        return
-    fix = Fix(f"Start from {reference.repository}:{other.text}", (replace(word, written),), Safety.SUGGEST)
-    yield Finding(word.span, message, saving, fix)
+    yield exchange(word, written, f"{reference.repository}:{other.text}", message, saving, refused)
 
 
 def _installed(project: Project) -> tuple[frozenset[str], str]:

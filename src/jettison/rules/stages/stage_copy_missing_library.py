@@ -28,8 +28,8 @@ def stage_copy_missing_library(project: Project) -> Iterator[Finding]:
     What:
         `COPY --from` takes a dynamically linked program (Go with cgo, Rust, C, C++) into scratch, distroless
         static, distroless base, Alpine or BusyBox, where its loader or a library is missing. Or a Go program
-        on scratch makes TLS calls without certificates, or loads time zones without their data. Or a stage on
-        scratch has a USER by name and no /etc/passwd.
+        on scratch makes TLS calls without certificates. Or a stage on scratch has a USER by name and no
+        /etc/passwd.
 
     Why:
         The image builds, and fails when it starts: "no such file or directory", although the file is there;
@@ -112,7 +112,7 @@ def _linking(project: Project, copied: Copied, runtime: dict[str, Any]) -> Itera
 
 
 def _data(project: Project, stage: Stage, copied: Copied) -> Iterator[Finding]:
-    """Certificates and time zones that a Go program reads at run time and scratch does not have."""
+    """Certificates that a Go program reads at run time and scratch does not have."""
     from jettison.dockerfile.edit import insert_before
     from jettison.facts import load
     from jettison.findings import Allowance

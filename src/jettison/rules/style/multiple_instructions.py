@@ -41,11 +41,11 @@ def multiple_instructions(project: Project) -> Iterator[Finding]:
                     dead.span,
                     message,
                     fix=fix if alone else None,
-                    refused=None if alone else "an ENTRYPOINT between them resets the CMD",
+                    refused=None if alone else "another stage is built FROM this one",
                 )
 
 
 def _alone(project: Project, dead: Instruction) -> bool:
-    """True when no ENTRYPOINT in shell form or base image makes the order matter."""
+    """True when no other stage is built FROM the one of this instruction."""
     stage = project.dockerfile.stage_of(dead)
     return stage is not None and all(each.base_stage != stage.index for each in project.dockerfile.stages)
