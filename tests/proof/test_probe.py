@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 import socket
 import threading
 import time
@@ -45,9 +46,21 @@ def listener() -> Iterator[Callable[[Talk], Address]]:
         each.close()
 
 
+def whole_question(connection: socket.socket) -> bytes:
+    """Head and body of what is asked; they may arrive one after the other."""
+    asked = b""
+    while more := connection.recv(65536):
+        asked += more
+        head, ended, body = asked.partition(b"\r\n\r\n")
+        length = re.search(rb"(?i)content-length: (\d+)", head)
+        if ended and len(body) >= int(length[1] if length else 0):
+            break
+    return asked
+
+
 def says(*pieces: bytes) -> Talk:
     def talk(connection: socket.socket) -> None:
-        asked = connection.recv(65536)
+        asked = whole_question(connection)
         for piece in pieces:
             connection.sendall(piece.replace(b"$ASKED", asked.hex().encode()))
 
