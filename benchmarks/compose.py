@@ -1,95 +1,79 @@
 """`jettison fix --prove` on every service of a folder of Compose projects, as a table.
 
-    tools/with-engine all -- .venv/bin/python benchmarks/compose.py FOLDER [NAME...] [--stand-in NAME=IMAGE]
+    tools/with-engine all -- .venv/bin/python benchmarks/compose.py FOLDER [NAME...] [--json FILE]
 
 FOLDER is a checkout of a collection such as docker/awesome-compose; nothing in it is changed. A service
-counts when its Dockerfile builds as it is; what does not build is listed with the builder's words. With
-`--stand-in` a base image that cannot be had is another one for as long as the run lasts. Needs an engine.
+counts when its Dockerfile builds as it is; what does not build is listed with the builder's words. What a
+service depends on runs beside it while it is proved. The settings name stand-ins for images that cannot be
+had, and smoke tests (benchmarks/compose/awesome-compose.toml). Needs an engine.
 """
 
 from __future__ import annotations
 
 import argparse
 import json
+import os
 import shutil
+import signal
 import statistics
 import subprocess
 import sys
 import tempfile
-from collections.abc import Iterator
+import tomllib
 from pathlib import Path
-from typing import Any, NamedTuple
+from typing import Any
 
-import yaml
+from compose_project import Service, run_table, services, surroundings
+
+from jettison.build.engine import Engine
 
 NOT_THESE = ("node_modules",)
-
-
-class Service(NamedTuple):
-    """One `build:` of a Compose file."""
-
-    name: str
-    context: Path
-    dockerfile: str
-    target: str
-    args: dict[str, str]
+SETTINGS = Path(__file__).with_name("compose") / "awesome-compose.toml"
+LONGEST = 1500
+"""Seconds that one proof may take."""
 
 
 def main() -> int:
     options = argparse.ArgumentParser(description="prove the fixes of Compose services")
     options.add_argument("folder", type=Path)
-    options.add_argument("names", nargs="*", help="only these projects")
-    options.add_argument("--stand-in", action="append", default=[], metavar="NAME=IMAGE")
-    options.add_argument("--json", type=Path, help="write every answer there")
+    options.add_argument("names", nargs="*", help="only these projects, or PROJECT/SERVICE")
+    options.add_argument("--settings", type=Path, default=SETTINGS)
+    options.add_argument(
+        "--json", type=Path, help="write every answer there, and do not repeat what is there"
+    )
     chosen = options.parse_args()
-    given = [pair.partition("=")[::2] for pair in chosen.stand_in]
+    settings = tomllib.loads(chosen.settings.read_text())
+    stand_ins: dict[str, str] = settings.get("stand-in", {})
     answers: dict[str, dict[str, Any]] = {}
+    if chosen.json and chosen.json.exists():
+        answers = json.loads(chosen.json.read_text())
+    engine = Engine.find()
     try:
-        for name, image in given:
-            subprocess.run(["docker", "tag", image, name], check=True)
+        for name, image in stand_ins.items():
+            stand_in(name, image, chosen.settings.parent)
         for service in services(chosen.folder, chosen.names):
-            answers[service.name] = prove(service)
+            if service.name in answers:
+                continue
+            answers[service.name] = prove(engine, service, settings.get(service.name, {}))
             print(service.name, verdict(answers[service.name]), file=sys.stderr, flush=True)
             if chosen.json:
                 chosen.json.write_text(json.dumps(answers, indent=1) + "\n")
     finally:
-        for name, _ in given:
+        for name in stand_ins:
             subprocess.run(["docker", "image", "rm", "--force", name], capture_output=True, check=False)
     show(answers)
     return 0
 
 
-def services(folder: Path, names: list[str]) -> Iterator[Service]:
-    """Every service that is built from a Dockerfile, each Dockerfile and target once."""
-    seen = set()
-    for file in sorted(folder.glob("*/compose.y*ml")):
-        project = file.parent.name
-        if names and project not in names:
-            continue
-        for name, service in (yaml.safe_load(file.read_text()).get("services") or {}).items():
-            build = service.get("build")
-            if not build:
-                continue
-            build = {"context": build} if isinstance(build, str) else build
-            context = (file.parent / build.get("context", ".")).resolve()
-            args = build.get("args") or {}
-            if isinstance(args, list):
-                args = dict(each.partition("=")[::2] for each in args)
-            found = Service(
-                f"{project}/{name}",
-                context,
-                build.get("dockerfile", "Dockerfile"),
-                build.get("target", ""),
-                {key: str(value) for key, value in args.items()},
-            )
-            key = (found.context, found.dockerfile, found.target)
-            if key not in seen and (context / found.dockerfile).is_file():
-                seen.add(key)
-                yield found
+def stand_in(name: str, image: str, folder: Path) -> None:
+    """Give an image that can be had the name of one that cannot."""
+    build = ["docker", "build", "--quiet", "--tag", name, str(folder / image)]
+    made = build if (folder / image).is_dir() else ["docker", "tag", image, name]
+    subprocess.run(made, check=True, stdout=subprocess.DEVNULL)
 
 
-def prove(service: Service) -> dict[str, Any]:
-    """The answer of `jettison fix --prove` on a copy of the service's folder."""
+def prove(engine: Engine, service: Service, settings: dict[str, Any]) -> dict[str, Any]:
+    """The answer of `jettison fix --prove` on a copy of the service's folder, among what it depends on."""
     with tempfile.TemporaryDirectory() as folder:
         copy = Path(folder, "context")
         shutil.copytree(service.context, copy, symlinks=True, ignore=shutil.ignore_patterns(*NOT_THESE))
@@ -100,11 +84,46 @@ def prove(service: Service) -> dict[str, Any]:
         for key, value in service.args.items():
             command += ["--build-arg", f"{key}={value}"]
         command += ["--context", str(copy), str(copy / service.dockerfile)]
-        done = subprocess.run(command, capture_output=True, check=False, timeout=1500)
         try:
-            return dict(json.loads(done.stdout))
-        except ValueError:
-            return {"unproved": done.stderr.decode("utf-8", "replace")[-2000:] or f"exit {done.returncode}"}
+            with surroundings(
+                engine, service, settings.get("needs", []), settings.get("without", [])
+            ) as network:
+                smoke = settings.get("smoke", [])
+                (copy / "jettison.toml").write_text(configuration(run_table(service, network), smoke))
+                return answer(command)
+        except subprocess.CalledProcessError as problem:
+            return {"unproved": f"what it depends on: {problem.stderr.decode('utf-8', 'replace')[-2000:]}"}
+
+
+def answer(command: list[str]) -> dict[str, Any]:
+    """What a command prints as JSON; it is asked to end, so that it can clean up, when it takes too long."""
+    running = subprocess.Popen(command, stdout=subprocess.PIPE, stderr=subprocess.PIPE, env=os.environ)
+    try:
+        out, err = running.communicate(timeout=LONGEST)
+    except subprocess.TimeoutExpired:
+        running.send_signal(signal.SIGINT)
+        out, err = running.communicate()
+        return {"unproved": f"error: not done after {LONGEST} s"}
+    try:
+        return dict(json.loads(out))
+    except ValueError:
+        return {"unproved": err.decode("utf-8", "replace")[-2000:] or f"exit {running.returncode}"}
+
+
+def configuration(run: dict[str, Any], smoke: list[dict[str, Any]]) -> str:
+    """A jettison.toml. JSON's strings, numbers and lists are TOML's too."""
+    tables = [("[run]", run)] + [("[[smoke]]", test) for test in smoke]
+    lines = []
+    for title, table in tables:
+        lines.append(title)
+        for key, value in table.items():
+            pairs = (
+                {f"{key}.{json.dumps(name)}": each for name, each in value.items()}
+                if isinstance(value, dict)
+                else {key: value}
+            )
+            lines += [f"{name} = {json.dumps(each)}" for name, each in pairs.items()]
+    return "\n".join(lines) + "\n"
 
 
 def without_frontend(dockerfile: Path) -> None:

@@ -31,6 +31,7 @@ size = "60 MB"
 [run]
 env = { MODE = "demo" }
 args = "serve --port 80"
+options = ["--network", "shop_default"]
 
 [proof]
 scenarios = ["cold", "code-edit"]
@@ -79,6 +80,7 @@ def test_every_key(tmp_path: Path) -> None:
         size_budget=60_000_000,
         env={"MODE": "demo"},
         args=("serve", "--port", "80"),
+        run_options=("--network", "shop_default"),
         scenarios=("cold", "code-edit"),
         repeats=3,
         time_budget=60.0,
@@ -136,6 +138,7 @@ WRONG = [
     ("[budget]\nzzz = 1", 2, "unknown key 'zzz'", "known there: size"),
     ("select = 3", 1, "select has to be a string or a list of strings", ""),
     ("[build]\nargs = [1]", 2, "args has to be a table of strings", ""),
+    ('[run]\noptions = ["alpine"]', 2, "options has to be options of docker run, not 'alpine'", ""),
     ("[build]\ntarget='x'\n[build.args]\nA = [1]", 3, "args has to be a table", ""),
     ("build = 3", 1, "build has to be a table: [build]", ""),
     ("[budget]\nsize = 'big'", 2, "size has to be a size such as", ""),

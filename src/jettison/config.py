@@ -65,6 +65,8 @@ class Config:
     """Environment that the image needs to start at all; every smoke test gets it."""
     args: tuple[str, ...] | None = None
     """What takes the place of CMD when the image is started without a smoke test of its own."""
+    run_options: tuple[str, ...] = ()
+    """Further words for `docker run`: networks, volumes and what else the image needs to start at all."""
     smoke: tuple[Smoke, ...] = ()
     structure_tests: tuple[str, ...] = ()
     """container-structure-test files, as paths from the project folder."""
@@ -156,6 +158,13 @@ def _whole(least: int, most: int) -> Convert:
     return convert
 
 
+def _options(value: Any) -> tuple[str, ...]:
+    words = _words(value)
+    if words and not words[0].startswith("-"):
+        raise TypeError(f"options of docker run, not {words[0]!r}")
+    return words
+
+
 def _seconds(value: Any) -> float:
     if isinstance(value, bool) or not isinstance(value, int | float) or not 0 < value < 1e6:
         raise TypeError("a number of seconds above 0")
@@ -215,7 +224,7 @@ _KEYS: dict[str, dict[str, tuple[str, Convert]]] = {
         "args": ("build_args", _table),
     },
     "budget": {"size": ("size_budget", _size)},
-    "run": {"env": ("env", _table), "args": ("args", _words)},
+    "run": {"env": ("env", _table), "args": ("args", _words), "options": ("run_options", _options)},
     "proof": {
         "scenarios": ("scenarios", _scenario_names),
         "repeats": ("repeats", _whole(1, 100)),

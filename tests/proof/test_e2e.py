@@ -215,6 +215,25 @@ def test_a_program_that_ends(proving: Proving) -> None:
     assert same.check.trials[0].masking.wholly == 1
 
 
+def test_a_service_among_what_it_depends_on(engine: Engine, proving: Proving) -> None:
+    name = f"jettison-test-{uuid4().hex[:8]}"
+    job = 'FROM busybox:1.35\nRUN echo /a > /path\nCMD ["sh", "-c", "wget -q -O - http://peer:8080$(cat /path)"]\n'
+    serve = "mkdir /w && echo one > /w/a && echo two > /w/b && httpd -f -p 8080 -h /w"
+    peer = ["--detach", "--rm", "--name", name, "--network", name, "--network-alias", "peer", "busybox:1.35"]
+    assert engine.docker("network", "create", name).ok
+    try:
+        assert engine.docker("run", *peer, "sh", "-c", serve).ok
+        config = Config(scenarios=(), run_options=(f"--network={name}",))
+        allows = {"other": Allowance(change=("/path",))}
+        proof = proving(job, {"other": replaced("echo /a", "echo /b")}, allows, config)
+        assert "stdout: line 1: expected 'one', got 'two'" in str(proof.dropped[0].evidence)
+        assert proving(job, {"same": replaced("RUN echo", "RUN  echo")}, config=config).passed
+        assert engine.docker("container", "inspect", name).ok, "what the user started stays"
+    finally:
+        engine.docker("container", "rm", "--force", name)
+        engine.docker("network", "rm", name)
+
+
 def test_ports_that_do_not_speak_http(proving: Proving) -> None:
     quiet = 'FROM busybox:1.35\nEXPOSE 7000 7001\nCMD ["telnetd", "-F", "-p", "7000", "-l", "sh"]\n'
     closed = replaced('"7000"', '"7001"')

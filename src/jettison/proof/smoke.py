@@ -50,7 +50,14 @@ def observe(
 
 def _run_command(bench: Workbench, image: str, trial: Trial, test: Smoke, ready: float) -> Observation:
     started = time.monotonic()
-    container = bench.start(image, command=test.command, entrypoint=test.entrypoint, env=trial.env, ports=())
+    container = bench.start(
+        image,
+        command=test.command,
+        entrypoint=test.entrypoint,
+        env=trial.env,
+        ports=(),
+        options=trial.options,
+    )
     try:
         code = container.wait(ready)
         out, err = _output(container)
@@ -76,7 +83,9 @@ def _run_service(
     ports = tuple(earlier.ports) if earlier and earlier.ports else _named_ports(trial, run_config)
     while True:
         started = time.monotonic()
-        container = bench.start(image, command=trial.args, env=trial.env, ports=ports)
+        container = bench.start(
+            image, command=trial.args, env=trial.env, ports=ports, options=trial.options
+        )
         try:
             if not ports:
                 silent = earlier is not None and earlier.facets.get("run") == "stays up"

@@ -17,6 +17,8 @@ class Trial(NamedTuple):
     tests: tuple[Smoke, ...] = ()
     env: Mapping[str, str] = {}
     args: tuple[str, ...] | None = None
+    options: tuple[str, ...] = ()
+    """For `docker run`."""
 
     @property
     def command(self) -> Smoke | None:
@@ -57,10 +59,11 @@ def trials(config: Config) -> tuple[Trial, ...]:
             tuple(tests),
             {**config.env, **tests[0].env},
             tests[0].args if tests[0].args is not None else config.args,
+            config.run_options,
         )
         for tests in shared.values()
     ]
-    return tuple(made) or (Trial("start", (), config.env, config.args),)
+    return tuple(made) or (Trial("start", (), config.env, config.args, config.run_options),)
 
 
 def unmet(test: Smoke, seen: Mapping[str, str]) -> tuple[str, ...]:
