@@ -217,7 +217,8 @@ def test_a_program_that_ends(proving: Proving) -> None:
 
 def test_a_service_among_what_it_depends_on(engine: Engine, proving: Proving) -> None:
     name = f"jettison-test-{uuid4().hex[:8]}"
-    job = 'FROM busybox:1.35\nRUN echo /a > /path\nCMD ["sh", "-c", "wget -q -O - http://peer:8080$(cat /path)"]\n'
+    ask = '"wget -q -O - http://peer:8080$(cat /path)"'
+    job = f'FROM busybox:1.35\nRUN echo /a > /path\nCMD ["sh", "-c", {ask}]\n'
     serve = "mkdir /w && echo one > /w/a && echo two > /w/b && httpd -f -p 8080 -h /w"
     peer = ["--detach", "--rm", "--name", name, "--network", name, "--network-alias", "peer", "busybox:1.35"]
     assert engine.docker("network", "create", name).ok
