@@ -83,9 +83,7 @@ def _run_service(
     ports = tuple(earlier.ports) if earlier and earlier.ports else _named_ports(trial, run_config)
     while True:
         started = time.monotonic()
-        container = bench.start(
-            image, command=trial.args, env=trial.env, ports=ports, options=trial.options
-        )
+        container = bench.start(image, command=trial.args, env=trial.env, ports=ports, options=trial.options)
         try:
             if not ports:
                 silent = earlier is not None and earlier.facets.get("run") == "stays up"
