@@ -23,7 +23,7 @@ import tomllib
 from pathlib import Path
 from typing import Any
 
-from compose_project import Service, run_table, services, surroundings
+from compose_project import Service, questions, run_table, services, surroundings, without_frontend
 
 from jettison.build.engine import Engine
 
@@ -77,7 +77,7 @@ def prove(engine: Engine, service: Service, settings: dict[str, Any]) -> dict[st
     with tempfile.TemporaryDirectory() as folder:
         copy = Path(folder, "context")
         shutil.copytree(service.context, copy, symlinks=True, ignore=shutil.ignore_patterns(*NOT_THESE))
-        without_frontend(copy / service.dockerfile)
+        (copy / service.dockerfile).write_bytes(without_frontend(copy / service.dockerfile))
         command = [str(Path(sys.executable).with_name("jettison")), "fix", "--prove", "--quick"]
         command += ["--format", "json"]
         command += ["--target", service.target] * bool(service.target)
@@ -88,7 +88,7 @@ def prove(engine: Engine, service: Service, settings: dict[str, Any]) -> dict[st
             with surroundings(
                 engine, service, settings.get("needs", []), settings.get("without", [])
             ) as network:
-                smoke = settings.get("smoke", [])
+                smoke = settings.get("smoke") or questions(service)
                 (copy / "jettison.toml").write_text(configuration(run_table(service, network), smoke))
                 return answer(command)
         except subprocess.CalledProcessError as problem:
@@ -124,13 +124,6 @@ def configuration(run: dict[str, Any], smoke: list[dict[str, Any]]) -> str:
             )
             lines += [f"{name} = {json.dumps(each)}" for name, each in pairs.items()]
     return "\n".join(lines) + "\n"
-
-
-def without_frontend(dockerfile: Path) -> None:
-    """Take out a `# syntax=` line: its image cannot be had without a registry, and the engine's own frontend
-    reads the file as well."""
-    lines = dockerfile.read_bytes().splitlines(keepends=True)
-    dockerfile.write_bytes(b"".join(line for line in lines if not line.startswith(b"# syntax")))
 
 
 def verdict(answer: dict[str, Any]) -> str:

@@ -48,6 +48,13 @@ def services(folder: Path, names: list[str]) -> Iterator[Service]:
                 yield found
 
 
+def without_frontend(dockerfile: Path) -> bytes:
+    """A Dockerfile without its `# syntax=` line, whose image cannot be had without a registry; the engine's
+    own frontend reads the file as well."""
+    lines = dockerfile.read_bytes().splitlines(keepends=True)
+    return b"".join(line for line in lines if not line.startswith(b"# syntax"))
+
+
 def run_table(service: Service, network: str) -> dict[str, Any]:
     """`[run]` of a jettison.toml: the service's environment, command, secrets and the network it is on.
 
@@ -60,6 +67,13 @@ def run_table(service: Service, network: str) -> dict[str, Any]:
     if settings.get("command"):
         table["args"] = _words(settings["command"])
     return table
+
+
+def questions(service: Service) -> list[dict[str, Any]]:
+    """`[[smoke]]` tables: `GET /` of every port that the Compose file publishes."""
+    published = _services(service.project)[service.key].get("ports") or ()
+    ports = [str(port).rpartition(":")[2] for port in published]
+    return [{"http": "/", "port": int(port), "timeout": 90} for port in ports if port.isdigit()]
 
 
 @contextmanager
@@ -83,10 +97,10 @@ def _partner(engine: Engine, project: Path, key: str, network: str) -> Container
     image = settings.get("image", "")
     if built := _built(project, key):
         image = f"jettison-bench:{key}"
-        words = ["--tag", image, "--file", str(built.context / built.dockerfile), str(built.context)]
+        words = ["--tag", image, "--file", "-", str(built.context)]
         words += ["--target", built.target] * bool(built.target)
         words += [word for pair in built.args.items() for word in ("--build-arg", "=".join(pair))]
-        _docker("build", "--build-arg", "BUILDKIT_SYNTAX=", *words)
+        _docker("build", *words, given=without_frontend(built.context / built.dockerfile))
     options = [f"--network={network}", f"--network-alias={key}", *_common(project, settings)]
     for volume in settings.get("volumes") or ():
         if isinstance(volume, str) and volume.startswith("./") and not built:
@@ -164,5 +178,5 @@ def _words(value: Any) -> list[str]:
     return [str(word).replace("$$", "$") for word in words]
 
 
-def _docker(*words: str) -> None:
-    subprocess.run(["docker", *words], check=True, capture_output=True)
+def _docker(*words: str, given: bytes = b"") -> None:
+    subprocess.run(["docker", *words], check=True, capture_output=True, input=given)

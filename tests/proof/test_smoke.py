@@ -143,6 +143,7 @@ def test_healthchecks(config: dict[str, Any], command: tuple[str, ...]) -> None:
     ("address", "loopback"),
     [
         ("0100007F", True),
+        ("0B00007F", True),
         ("00000000", False),
         ("0200000A", False),
         ("00000000000000000000000001000000", True),

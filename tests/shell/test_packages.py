@@ -217,6 +217,7 @@ def test_every_row_of_the_table_is_sound(manager: object) -> None:
             "mounts",
             "locked",
             "later",
+            "offline",
             "note",
             "source",
         ),

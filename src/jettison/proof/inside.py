@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import io
+import sys
 import tarfile
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
@@ -106,4 +107,6 @@ def healthcheck(run_config: Mapping[str, Any]) -> tuple[str, ...]:
 
 def _is_loopback(address: str) -> bool:
     """Addresses as /proc writes them: hexadecimal words in the machine's byte order."""
-    return address in ("0100007F", "7F000001") or address.lstrip("0") in ("1", "1000000")
+    if len(address) == 8:  # 127.0.0.0/8: the engine's own name server listens on 127.0.0.11
+        return address.endswith("7F") if sys.byteorder == "little" else address.startswith("7F")
+    return address.lstrip("0") in ("1", "1000000")

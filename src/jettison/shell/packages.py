@@ -42,6 +42,8 @@ class PackageManager:
     sharing: str
     """`locked` where two builds must not write the cache at once, else `shared`."""
     later: bool
+    offline: tuple[str, ...]
+    """Words and settings with which it fetches nothing, so that the cache has to be there."""
     note: str
     source: str
 
@@ -196,6 +198,7 @@ def _manager(name: str) -> PackageManager:
         tuple(row["mounts"]),
         "locked" if row.get("locked") else "shared",
         row.get("later", False),
+        tuple(words("offline")),
         row.get("note", ""),
         row["source"],
     )

@@ -14,6 +14,7 @@ from jettison.facts.bases import Reference, base_facts
 from jettison.findings import Allowance, Finding, Fix, Safety, Saving
 from jettison.project import Project
 from jettison.rules import rule
+from jettison.rules.mountreaders import callers, needs_it_below, offline, reader
 from jettison.shell import Script
 from jettison.shell.packages import Action, PackageManager, action
 from jettison.spans import Edit, Span
@@ -38,12 +39,14 @@ def missing_cache_mount(project: Project) -> Iterator[Finding]:
         `--mount=type=cache,target=…` with the cache folder of that manager, for the HOME, user and
         environment in force. An option that turns the cache off, such as pip's --no-cache-dir, goes: under a
         mount it only defeats it. What a later step reads (Go modules, the Maven repository) is mounted in
-        every RUN of the stage.
+        every RUN of the stage, also in one that calls make or a script.
 
     When not:
         Cache mounts are empty on a fresh CI machine; there a registry cache helps. It is refused for users
-        other than root, when the cache is turned off by ENV, or when a clean-up in the same RUN would empty
-        the mount.
+        other than root, when the cache is turned off by ENV, when a clean-up in the same RUN would empty the
+        mount, when a later step or another stage takes something out of the cache, and when a later step
+        works offline (`--network=none`, `cargo --offline`, `mvn -o`): it would fail on a builder that has the
+        earlier step from a registry cache and whose mount is empty.
 
     References:
         https://docs.docker.com/build/cache/optimize/#use-cache-mounts
@@ -88,6 +91,8 @@ def _judge(project: Project, stage: Stage, manager: PackageManager, group: list[
     refused: str | None = None
     targets: dict[str, None] = {}
     missing: _Use | None = None
+    if manager.later:
+        group = _with_callers(project, stage, group)
     for use in group:
         scope = project.scope(use.run)
         home = scope.variables.get("HOME", "/root")
@@ -95,7 +100,7 @@ def _judge(project: Project, stage: Stage, manager: PackageManager, group: list[
         absent = [target for target in wanted if not _mounted(use.run, target)]
         if not absent:
             continue
-        missing = missing or use
+        missing = missing or (use if use.actions else None)
         targets.update(dict.fromkeys(absent))
         refused = refused or _obstacle(project, stage, manager, use)
         sharing = ",sharing=locked" if manager.sharing == "locked" else ""
@@ -108,6 +113,7 @@ def _judge(project: Project, stage: Stage, manager: PackageManager, group: list[
                 edits += removed
     if missing is None:
         return
+    refused = refused or reader(project, stage, missing.run, tuple(targets))
     shipped = stage in project.shipped
     kept = shipped and all(a.keeps_cache() for use in group for a in use.actions)
     costs = load("costs")
@@ -123,6 +129,17 @@ def _judge(project: Project, stage: Stage, manager: PackageManager, group: list[
         title = f"Keep {manager.name}'s cache between builds in a cache mount, outside the image"
         fix = Fix(title, tuple(edits), safety, allows=_allowance(targets))
     yield Finding(_place(missing, manager), message, saving, fix, refused)
+
+
+def _with_callers(project: Project, stage: Stage, group: list[_Use]) -> list[_Use]:
+    """Also the RUNs that may call the manager through another program: there the mount does no harm."""
+    known = {use.run.span.start for use in group}
+    more = [
+        _Use(run, project.script(run), ())
+        for run in callers(project, stage, group[0].run)
+        if run.span.start not in known
+    ]
+    return sorted((*group, *more), key=lambda use: use.run.span.start)
 
 
 def _place(use: _Use, manager: PackageManager) -> Span:
@@ -168,7 +185,7 @@ def _obstacle(project: Project, stage: Stage, manager: PackageManager, use: _Use
     ):
         return f"the environment turns {manager.name}'s cache off"
     if manager.later:
-        return _read_later(project, stage, manager)
+        return offline(use.run, use.script, manager, scope.variables) or _read_later(project, stage, manager)
     return None
 
 
@@ -177,6 +194,8 @@ def _read_later(project: Project, stage: Stage, manager: PackageManager) -> str 
     for run, script in project.runs(stage):
         if not script.ok:
             return f"the RUN of line {run.start_line} is not understood and may need {manager.name}'s cache"
+    if needed := needs_it_below(project, stage, manager):
+        return needed
     start = started(stage)
     if stage in project.shipped and not isinstance(start, str) and start.argv[0] == manager.name:
         return f"the container itself runs {manager.name}, which needs its cache in the image"
