@@ -158,9 +158,11 @@ def _allowance(targets: dict[str, None]) -> Allowance:
 
 
 def _mounted(run: Instruction, target: str) -> bool:
+    """True when a cache mount holds the folder, or when its author has chosen to mount only a part of it."""
     for mount in run.mounts:
         place = mount.options.get("target", "").rstrip("/")
-        if mount.type == "cache" and (target == place or target.startswith(place + "/")):
+        inside = target.startswith(place + "/") or place.startswith(target + "/")
+        if mount.type == "cache" and (target == place or inside):
             return True
     return False
 
