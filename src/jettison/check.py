@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 
-from jettison.findings import Finding
+from jettison.findings import BASE, Finding, Safety
 from jettison.project import Project
 from jettison.rules import Rule, default_rules, find_rules
 from jettison.spans import Span
@@ -37,6 +37,23 @@ def check(project: Project, rules: Iterable[Rule] | None = None) -> tuple[Findin
         hidden = Suppressions.of(project.dockerfile)
         found = [finding for finding in found if not hidden.hides(finding)]
     return tuple(sorted(found, key=rank))
+
+
+def shown(findings: Iterable[Finding]) -> tuple[Finding, ...]:
+    """Without those that speak of the same bytes as an earlier one which has a fix for them.
+
+    Several ways to a smaller base are all shown: a proof may drop the first.
+    """
+    kept: list[Finding] = []
+    answered = set()
+    for finding in findings:
+        if finding.about and (finding.path, finding.about) in answered:
+            continue
+        kept.append(finding)
+        fixed = finding.fix is not None and finding.fix.safety is not Safety.SUGGEST
+        if fixed and not finding.about.startswith(BASE):
+            answered.add((finding.path, finding.about))
+    return tuple(kept)
 
 
 def rank(finding: Finding) -> tuple[bool, float, Span, str]:

@@ -78,6 +78,10 @@ class Fix:
     allows: Allowance = Allowance()
 
 
+BASE = "the base of line "
+"""How `Finding.about` begins for what is said at a FROM."""
+
+
 @dataclass(frozen=True, slots=True)
 class Finding:
     """One thing worth bytes, seconds, a leak or a broken build, at one place of one Dockerfile.
@@ -95,4 +99,6 @@ class Finding:
     rule: str = ""
     code: str = ""
     aliases: tuple[str, ...] = ()
+    about: str = ""
+    """What its saving is made of, where rules may speak of the same bytes: they are counted once."""
     path: str = ""

@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 
 import click
 
-from jettison.check import check, rank, select_rules
+from jettison.check import check, rank, select_rules, shown
 from jettison.cli.console import Console
 from jettison.cli.notes import context_notes
 from jettison.cli.options import (
@@ -93,4 +93,4 @@ class Selection:
 
 def findings_of(project: Project, rules: tuple[Rule, ...]) -> tuple[Finding, ...]:
     """What does not parse, and what the rules say."""
-    return check(project, rules)
+    return shown(check(project, rules))

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, NamedTuple
 
 import click
 
-from jettison.check import check
+from jettison.check import check, shown
 from jettison.cli.building import Builder, builder_options, read_secrets
 from jettison.cli.check import Selection, findings_of
 from jettison.cli.console import Console
@@ -92,7 +92,7 @@ def command(
         (project,),
         findings_of(project, rules),
         rewrite=result,
-        left=check(result.after, rules),
+        left=shown(check(result.after, rules)),
         written=written,
         proof=made.proof,
         unproved=made.unproved,

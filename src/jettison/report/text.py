@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from typing import TYPE_CHECKING
 
-from jettison.findings import Safety
+from jettison.findings import Safety, Saving
 from jettison.report import Answer, report
 from jettison.report.sizes import saving, total
 from jettison.report.style import Style, visible
@@ -65,7 +65,11 @@ def counted(number: int, noun: str, plural: str = "") -> str:
 
 def worth_of(findings: tuple[Finding, ...]) -> str:
     """`, worth up to 12 MB and ...`; savings overlap, so their sum is a ceiling."""
-    worth = saving(total([finding.saving for finding in findings]))
+    once: dict[object, Saving] = {}
+    for number, finding in enumerate(findings):
+        key = (finding.path, finding.about) if finding.about else number
+        once[key] = max(finding.saving, once.get(key, finding.saving), key=lambda each: each.worth)
+    worth = saving(total(list(once.values())))
     return f", worth together up to {worth}" if worth else ""
 
 

@@ -16,7 +16,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from jettison.errors import UsageError
-from jettison.findings import Finding
+from jettison.findings import BASE, Finding
 from jettison.plugins import load_plugins
 
 if TYPE_CHECKING:
@@ -53,7 +53,22 @@ class Rule:
     def findings(self, project: Project) -> Iterator[Finding]:
         """What the rule says about a project, stamped with its name, code and the Dockerfile's path."""
         for found in self.check(project):
-            yield replace(found, rule=self.name, code=self.code, aliases=self.aliases, path=project.path)
+            yield replace(
+                found,
+                rule=self.name,
+                code=self.code,
+                aliases=self.aliases,
+                path=project.path,
+                about=found.about or _base(project, found),
+            )
+
+
+def _base(project: Project, found: Finding) -> str:
+    """What is said at a FROM is about its base image."""
+    for stage in project.dockerfile.stages if found.saving.bytes else ():
+        if stage.from_.span.start <= found.span.start < stage.from_.span.end:
+            return f"{BASE}{stage.from_.start_line}"
+    return ""
 
 
 _rules: dict[str, Rule] = {}

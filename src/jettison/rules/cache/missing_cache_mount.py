@@ -128,7 +128,8 @@ def _judge(project: Project, stage: Stage, manager: PackageManager, group: list[
         safety = Safety.SAFE if known and not (manager.later and shipped) else Safety.PROVEN
         title = f"Keep {manager.name}'s cache between builds in a cache mount, outside the image"
         fix = Fix(title, tuple(edits), safety, allows=_allowance(targets))
-    yield Finding(_place(missing, manager), message, saving, fix, refused)
+    about = f"{manager.name}'s cache of line {missing.run.start_line}"
+    yield Finding(_place(missing, manager), message, saving, fix, refused, about=about)
 
 
 def _with_callers(project: Project, stage: Stage, group: list[_Use]) -> list[_Use]:

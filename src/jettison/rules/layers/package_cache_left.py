@@ -74,6 +74,7 @@ def _judge(project: Project, stage: Stage, use: Use) -> Finding | None:
         Saving(bytes=weight(use)),
         fix if isinstance(fix, Fix) else None,
         fix.reason if isinstance(fix, Refusal) else None,
+        about=f"{use.manager.name}'s cache of line {use.run.start_line}",
     )
 
 
