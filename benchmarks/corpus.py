@@ -32,7 +32,7 @@ sys.path.insert(0, str(Path(__file__).parents[1] / "tests" / "dockerfile"))
 
 from go_oracle import compare
 
-from jettison.check import check, select_rules
+from jettison.check import check, select_rules, shown
 from jettison.findings import Safety
 from jettison.project import Project
 from jettison.rewrite import APPLIED_WITH_PROOF, APPLIED_WITHOUT_PROOF, Rewrite, rewrite
@@ -93,7 +93,7 @@ class Tally:
         self.files += 1
         try:
             began = time.process_time()
-            findings = check(project, self.rules)
+            findings = shown(check(project, self.rules))
             self.seconds += time.process_time() - began
             self.noise.append(len(findings))
             for finding in findings:

@@ -33,7 +33,7 @@ def test_without_a_mount_it_is_left_behind(findings) -> None:
         "missing-cache-mount": True,
         "package-cache-left": False,
     }
-    assert set(shown(found)) == set(found)
+    assert shown(found) == found
 
 
 def test_each_run_has_a_cache_of_its_own(findings) -> None:
