@@ -109,7 +109,23 @@ class Action:
 
 
 def action(command: Command) -> Action | None:
-    """What a command tells a package manager to do; None when it is no package manager's command."""
+    """What a command tells a package manager to do; None when it is no package manager's command.
+
+    Many rules ask about the same command: answers are kept by identity, with the command, for a while.
+    """
+    kept = _kept.get(id(command))
+    if kept is None:
+        if len(_kept) >= _MOST_KEPT:
+            _kept.clear()
+        kept = _kept[id(command)] = command, _action(command)
+    return kept[1]
+
+
+_MOST_KEPT = 1000
+_kept: dict[int, tuple[Command, Action | None]] = {}
+
+
+def _action(command: Command) -> Action | None:
     manager = find_manager(command.name)
     skipped = 0
     if manager is None:
