@@ -16,7 +16,9 @@ PROJECTS = Path(__file__).parent / "projects"
 COMMAND = [sys.executable, "-c", "import sys; from jettison.cli import main; sys.exit(main())"]
 
 
-@pytest.mark.parametrize(("name", "smaller"), [("c-words", 15), ("cpp-words", 8)])
+@pytest.mark.parametrize(
+    ("name", "smaller"), [("c-words", 15), ("c-make", 8), ("cpp-words", 8), ("cpp-cmake", 8)]
+)
 def test_the_split_is_proved(name: str, smaller: float, tmp_path: Path) -> None:
     root = tmp_path / name
     shutil.copytree(PROJECTS / name, root)

@@ -8,12 +8,14 @@ from typing import TYPE_CHECKING, NamedTuple
 
 from jettison.facts import load
 from jettison.facts.bases import Reference
+from jettison.stages import Refusal
 from jettison.stages.go_build import parse_go
+from jettison.stages.unfold import Step, steps
 
 if TYPE_CHECKING:
     from jettison.dockerfile import Instruction, Stage
     from jettison.project import Project
-    from jettison.shell import Command
+    from jettison.shell import Command, Script
     from jettison.shell.script import ShellWord
     from jettison.stages.go_source import GoSource
 
@@ -92,7 +94,7 @@ def built_programs(project: Project, stage: Stage) -> Iterator[Built]:
         if not script.ok:
             continue
         scope = project.scope(run)
-        for command in script.commands:
+        for command, workdir in _steps(project, stage, run, script):
             if command.context:
                 continue
             if reference.repository in builders["go"]:
@@ -100,9 +102,17 @@ def built_programs(project: Project, stage: Stage) -> Iterator[Built]:
             elif command.name == "cargo" and reference.repository in builders["rust"]:
                 built = _cargo(run, command, scope.env, scope.workdir)
             else:
-                built = _compiled(run, command, scope.workdir, reference.repository in builders["c"])
+                built = _compiled(run, command, workdir, reference.repository in builders["c"])
             if built is not None:
                 yield built
+
+
+def _steps(project: Project, stage: Stage, run: Instruction, script: Script) -> list[Step]:
+    """The commands of a RUN; those that a `make` runs too, where that is certain."""
+    try:
+        return list(steps(project, stage, run))
+    except Refusal:
+        return [Step(command, project.scope(run).workdir) for command in script.commands]
 
 
 def _go(run: Instruction, command: Command, env: dict[str, str], workdir: str) -> Built | None:

@@ -22,8 +22,11 @@ from jettison.stages.linking import Built, built_programs
 from jettison.stages.opened import Sources, opened, read_sources
 from jettison.stages.plain import read_plain
 from jettison.stages.start import certain_start
+from jettison.stages.unfold import steps
 
-_HARMLESS = frozenset(("mkdir", "rm", "echo", "true", "ls", "set", "strip", "chmod"))
+_HARMLESS = frozenset(("mkdir", "rm", "echo", "printf", "true", "ls", "set", "strip", "chmod"))
+_OF_BUILDS = frozenset(("ar", "ranlib", "nproc"))
+_INSTALL_OPTIONS = re.compile(r"(?m)^(-[DCpsv]+|-m[0-7]+|--mode=[0-7]+|-m\n[0-7]+|-[Dsp]*m\n[0-7]+)\n")
 _COMPILERS = frozenset(("gcc", "g++", "cc", "c++", "clang", "clang++"))
 _PATH = ("/usr/local/sbin", "/usr/local/bin", "/usr/sbin", "/usr/bin", "/sbin", "/bin")
 
@@ -45,7 +48,7 @@ def split(project: Project, stage: Stage, base: Base) -> Split:
     suffix = load("base-images")["distroless"].get(debian_suite(reference))
     if suffix is None:
         raise Refusal(f"which glibc {reference.repository}:{reference.tag} links to is unknown")
-    plain = read_plain(project, stage, base.workdir, _read_run)
+    plain = read_plain(project, stage, base.workdir, lambda project, run: _read_run(project, stage, run))
     program = _program(project, stage, start.argv[0], plain.workdir)
     built = program.built
     if built.needs == "libstdc++" and reference.repository == "gcc":
@@ -54,7 +57,9 @@ def split(project: Project, stage: Stage, base: Base) -> Split:
     _refuse_what_cannot_be_seen(project, built, sources)
     files = opened(sources, plain, start.argv[1:], load("opened")["implicit"][built.language])
     lines = [f"FROM gcr.io/distroless/cc-{suffix}", f"WORKDIR {plain.workdir}", *plain.kept]
-    copied = [(program.path, program.dest), *((p, p) for p in (*files, *plain.folders(program.path)))]
+    built_in = {step.workdir for run, _ in project.runs(stage) for step in steps(project, stage, run)}
+    folders = [folder for folder in plain.folders(program.path) if folder not in built_in]
+    copied = [(program.path, program.dest), *((path, path) for path in (*files, *folders))]
     lines += [f"COPY --from={builder_name(stage)} {path} {dest}" for path, dest in copied]
     return Split(
         f"Build in {reference.repository} and ship only the program, on distroless cc",
@@ -69,13 +74,13 @@ def split(project: Project, stage: Stage, base: Base) -> Split:
     )
 
 
-def _read_run(project: Project, run: Instruction) -> None:
+def _read_run(project: Project, stage: Stage, run: Instruction) -> None:
     from jettison.shell.packages import action
 
     script = project.script(run)
     if not script.ok or run.json is not None:
         raise Refusal(f"the RUN of line {run.start_line} is not understood")
-    for command in script.commands:
+    for command, workdir in steps(project, stage, run):
         done = action(command)
         if done is not None and done.manager.family == "apt":
             tools = {*load("build-tools")["compilers"], *load("go")["build_packages"]}
@@ -86,19 +91,20 @@ def _read_run(project: Project, run: Instruction) -> None:
         elif command.name == "cargo":
             if len(command.words) < 2 or command.words[1].text not in ("build", "fetch", "test", "install"):
                 raise Refusal(f"what cargo of line {run.start_line} leaves is not certain")
-        elif command.name not in _HARMLESS | _COMPILERS and _moved(project, run, command) is None:
+        elif command.name not in _HARMLESS | _OF_BUILDS | _COMPILERS and _moved(command, workdir) is None:
             raise Refusal(f"the RUN of line {run.start_line} calls {command.name or 'a program'}")
 
 
-def _moved(project: Project, run: Instruction, command: Command) -> tuple[str, str] | None:
-    """Source and destination of a plain `cp` or `mv` of one file, as absolute paths."""
-    words = command.words[1:]
-    if command.name not in ("cp", "mv") or len(words) != 2 or command.context:
+def _moved(command: Command, workdir: str) -> tuple[str, str] | None:
+    """Source and destination of a plain `cp`, `mv` or `install` of one file, as absolute paths."""
+    words = [word.text or "" for word in command.words[1:]]
+    if command.name == "install":
+        words = _INSTALL_OPTIONS.sub("", "\n".join(words) + "\n").splitlines()
+    if command.name not in ("cp", "mv", "install") or len(words) != 2 or command.context:
         return None
-    source, dest = (word.text or "" for word in words)
+    source, dest = words
     if not source or not dest or any(char in source + dest for char in "*?[{$") or source[0] == "-":
         return None
-    workdir = project.scope(run).workdir
     to = posixpath.normpath(posixpath.join(workdir, dest))
     if dest.endswith(("/", ".")) or to in (workdir, *_PATH):
         to = posixpath.join(to, posixpath.basename(source))
@@ -110,9 +116,9 @@ def _program(project: Project, stage: Stage, first: str, workdir: str) -> _Progr
     programs = {
         path: built for built in built_programs(project, stage) for path in _paths(project, stage, built)
     }
-    for run, script in project.runs(stage):
-        for command in script.commands:
-            pair = _moved(project, run, command)
+    for run, _ in project.runs(stage):
+        for command, folder in steps(project, stage, run):
+            pair = _moved(command, folder)
             if pair is None:
                 continue
             if pair[0] not in programs:

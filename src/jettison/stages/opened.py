@@ -14,6 +14,7 @@ from typing import TYPE_CHECKING, NamedTuple
 
 from jettison.facts import load
 from jettison.stages import Refusal, covers
+from jettison.stages.brought import brought
 
 if TYPE_CHECKING:
     from jettison.project import Project
@@ -39,7 +40,7 @@ def read_sources(project: Project, plain: Plain, suffixes: tuple[str, ...]) -> S
     texts: list[str] = []
     others: list[tuple[str, str]] = []
     size = 0
-    for path, image in _brought(project, plain):
+    for path, image in brought(project, plain.inputs):
         name = posixpath.basename(path)
         if name.endswith(suffixes):
             texts.append(project.context.read(path).decode("utf-8", "replace"))
@@ -94,20 +95,3 @@ def _named(sources: Sources, plain: Plain, parts: frozenset[str], prefixes: tupl
             above = image.rsplit("/", len(steps) - 1 - depth)[0]
             yield image if above in folders or not any(covers(f, above) for f in folders - {"/"}) else above
             break
-
-
-def _brought(project: Project, plain: Plain) -> Iterator[tuple[str, str]]:
-    """The files that the input COPYs bring, with where they go."""
-    for copy, dest in plain.inputs:
-        if copy.flag("parents") is not None or copy.flag("exclude") is not None or copy.dest is None:
-            raise Refusal(f"what line {copy.start_line} copies is not certain")
-        into = copy.dest.text.endswith(("/", ".")) or len(copy.sources) > 1 or dest == plain.workdir
-        for word in copy.sources:
-            source = posixpath.normpath("/" + word.text)[1:]
-            for file in project.context.match(word.text):
-                if file.path == source:
-                    yield file.path, posixpath.join(dest, posixpath.basename(source)) if into else dest
-                elif any(char in source for char in "*?["):
-                    yield file.path, posixpath.join(dest, posixpath.basename(file.path))
-                else:
-                    yield file.path, posixpath.join(dest, posixpath.relpath(file.path, source or "."))

@@ -36,8 +36,8 @@ def single_stage_build(project: Project) -> Iterator[Finding]:
         everything that describes the image (CMD, EXPOSE, LABEL, ...). For Go the program is linked statically
         and runs on distroless static as user 65532; a program that needs cgo runs on distroless base or cc of
         the same Debian release. Rust and C programs run on distroless cc of the same release with the files
-        that their sources name, a jar on the JRE of its version, what `dotnet publish` makes on aspnet or
-        runtime. The change is applied after a real build of both images agrees.
+        that their sources name; what make and CMake run is read from a plain Makefile or CMakeLists.txt.
+        A jar runs on the JRE of its version, what `dotnet publish` makes on aspnet or runtime. The change is applied after a real build of both images agrees.
 
         Node: the builder installs once more without development packages, and the slim image takes the whole
         application. A front end that `serve -s` or http-server hands out goes to nginx, on the same port and
@@ -95,8 +95,8 @@ def single_stage_build(project: Project) -> Iterator[Finding]:
 
 def _installed_compiler(project: Project, stage: Stage, base: Base) -> Iterator[Finding]:
     """A C program built on Debian itself; silent where it is not certain, as Debian may serve anything."""
-    source = project.dockerfile.source
-    if base.repository != "debian" or not any(word in source for word in (b"gcc ", b"g++ ", b"cc ", b"++ ")):
+    compilers = (b"gcc ", b"g++ ", b"cc ", b"++ ", b"make")
+    if base.repository != "debian" or not any(word in project.dockerfile.source for word in compilers):
         return
     try:
         split: Split = import_module("jettison.stages.native").split(project, stage, base)
