@@ -37,7 +37,8 @@ def single_stage_build(project: Project) -> Iterator[Finding]:
         and runs on distroless static as user 65532; a program that needs cgo runs on distroless base or cc of
         the same Debian release. Rust and C programs run on distroless cc of the same release with the files
         that their sources name; what make and CMake run is read from a plain Makefile or CMakeLists.txt.
-        A jar runs on the JRE of its version, what `dotnet publish` makes on aspnet or runtime. The change is applied after a real build of both images agrees.
+        A jar runs on the JRE of its version, what `dotnet publish` makes on aspnet or
+        runtime. The change is applied after a real build of both images agrees.
 
         Node: the builder installs once more without development packages, and the slim image takes the whole
         application. A front end that `serve -s` or http-server hands out goes to nginx, on the same port and
