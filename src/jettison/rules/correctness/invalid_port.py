@@ -1,47 +1,54 @@
-"""EXPOSE names something that is no port."""
+"""EXPOSE names something that is no port of the container."""
 
 from __future__ import annotations
 
 from collections.abc import Iterator
 
-from jettison.findings import Finding
+from jettison.dockerfile.edit import replace
+from jettison.findings import Finding, Fix, Safety
 from jettison.project import Project
 from jettison.rules import rule
+from jettison.rules.ports import Port, is_range, ports
 
 
 @rule("JT607", aliases=("ExposeInvalidFormat", "DL3011"))
 def invalid_port(project: Project) -> Iterator[Finding]:
-    """EXPOSE names something that is no port.
+    """EXPOSE names something that is no port of the container.
 
     What:
-        An EXPOSE with an address, a host port (`8080:80`) or a number above 65535.
+        An EXPOSE with an address, a host port (`8080:80`) or a number above 65535, written there or in a
+        variable.
 
     Why:
-        The builder ignores the host part and may refuse it later; a number above 65535 fails.
+        EXPOSE publishes nothing: the builder drops address and host port without a word, and may refuse them
+        later; a number above 65535 fails.
 
     How it is fixed:
-        Not automatically: which port is meant is not known.
+        Address and host port are taken out: the image stays the same. `docker run -p` publishes.
 
     When not:
-        Ranges, protocols, and variables.
+        Ranges, protocols, and variables that are empty here. A number above 65535 and a port that comes out
+        of a variable are told only.
 
     References:
         https://docs.docker.com/reference/build-checks/expose-invalid-format/
+        BuildKit frontend/dockerfile/dockerfile2llb/convert_expose.go
     """
     for instruction in project.dockerfile.instructions:
-        if instruction.keyword != "EXPOSE":
-            continue
-        for word in instruction.words:
-            text = word.text.partition("/")[0]
-            numbers = text.split("-")
-            if "$" in word.text or all(_is_port(n) for n in numbers):
-                continue
-            yield Finding(
-                instruction.span,
-                f"{word.text} is no port of a container",
-                refused="`docker run -p` publishes; which port the program listens on is not known",
-            )
+        for port in ports(project, instruction):
+            if port.host or not is_range(port.container):
+                yield _finding(port)
 
 
-def _is_port(text: str) -> bool:
-    return text.isascii() and text.isdigit() and len(text) < 10 and int(text) < 65536
+def _finding(port: Port) -> Finding:
+    if not is_range(port.container):
+        why = "which port the program listens on is not known"
+        return Finding(port.word.span, f"{port.text} is no port of a container", refused=why)
+    message = f"EXPOSE drops {port.host} from {port.text}: it publishes nothing"
+    if not port.written:
+        return Finding(port.word.span, message, refused="it comes out of a variable")
+    if not is_range(port.host.rpartition(":")[2] or port.container):
+        return Finding(port.word.span, message, refused="the host port is none either: the build fails")
+    new = port.text.rpartition(":")[2]
+    fix = Fix(f"Write what is exposed: {new}", (replace(port.word, new),), Safety.SAFE)
+    return Finding(port.word.span, message, fix=fix)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
+from jettison.dockerfile import Dockerfile, Instruction
 from jettison.findings import Finding, Fix, Safety
 from jettison.project import Project
 from jettison.rules import rule
@@ -15,7 +16,7 @@ def empty_continuation(project: Project) -> Iterator[Finding]:
     """An empty line stands in the middle of an instruction.
 
     What:
-        A blank line after a line that ends in a backslash.
+        A blank line after a line that ends in a backslash, at the end of the file too.
 
     Why:
         Docker skips it today and warns that it may become an error.
@@ -29,18 +30,20 @@ def empty_continuation(project: Project) -> Iterator[Finding]:
     References:
         https://docs.docker.com/reference/build-checks/no-empty-continuation/
     """
-    source = project.dockerfile.source
-    for instruction in project.dockerfile.instructions:
-        end = min([doc.body_span.start for doc in instruction.heredocs], default=instruction.content_end)
-        start, edits = instruction.span.start, []
-        while True:
-            start = source.find(b"\n", start, end)
-            if start < 0:
-                break
-            stop = source.find(b"\n", start + 1, end)
-            if stop > 0 and not source[start + 1 : stop].strip():
-                edits.append(Edit(Span(start + 1, stop + 1), b""))
-            start += 1
+    dockerfile = project.dockerfile
+    for instruction in dockerfile.instructions:
+        if instruction.start_line == instruction.end_line:
+            continue
+        edits = tuple(Edit(span, b"") for span in _empty_lines(dockerfile, instruction))
         if edits:
-            fix = Fix("Take out the empty lines", tuple(edits), Safety.SAFE)
+            fix = Fix("Take out the empty lines", edits, Safety.SAFE)
             yield Finding(instruction.span, "an empty line stands in the middle of this instruction", fix=fix)
+
+
+def _empty_lines(dockerfile: Dockerfile, instruction: Instruction) -> list[Span]:
+    """The empty lines after the first line and before the heredocs, those at the end of the file too."""
+    last = instruction.end_line
+    if instruction.heredocs:
+        last = dockerfile.position(instruction.heredocs[0].body_span.start).line - 1
+    spans = [dockerfile.line_span(number) for number in range(instruction.start_line + 1, last + 1)]
+    return [span for span in spans if not dockerfile.source[span.start : span.end].strip()]

@@ -24,13 +24,14 @@ def instruction_casing(project: Project) -> Iterator[Finding]:
         All take the case that most have.
 
     When not:
-        All the same.
+        All the same. An ARG before the first FROM, and what stands inside ONBUILD: Docker does not count
+        them.
 
     References:
         https://docs.docker.com/reference/build-checks/consistent-instruction-casing/
     """
-    known = [i for i in project.dockerfile.instructions if not i.error]
-    written = [(i, project.dockerfile.text(i.keyword_span)) for i in known]
+    known = [i for stage in project.dockerfile.stages for i in (stage.from_, *stage.instructions)]
+    written = [(i, project.dockerfile.text(i.keyword_span)) for i in known if not i.error]
     lower = sum(text.islower() for _, text in written)
     upper = sum(text.isupper() for _, text in written)
     for instruction, text in written:

@@ -8,7 +8,7 @@ from jettison.dockerfile.edit import replace_args
 from jettison.findings import Finding, Fix, Safety
 from jettison.project import Project
 from jettison.rules import rule
-from jettison.spans import Span
+from jettison.rules.pairing import as_pair
 
 
 @rule("JT624", aliases=("LegacyKeyValueFormat",), default=False)
@@ -22,10 +22,11 @@ def legacy_key_value(project: Project) -> Iterator[Finding]:
         Everything up to the end of the line is the value, blanks included; one name only.
 
     How it is fixed:
-        It becomes `name="value"` where the value needs no quotes of its own.
+        It becomes `name=value`, in quotes where the value has blanks. The new form is read back and compared
+        with the old one, with and without its variables set.
 
     When not:
-        The form with `=`.
+        The form with `=`. Over several lines it is told only.
 
     References:
         https://docs.docker.com/reference/build-checks/legacy-key-value-format/
@@ -33,20 +34,12 @@ def legacy_key_value(project: Project) -> Iterator[Finding]:
     for instruction in project.dockerfile.instructions:
         if instruction.keyword not in ("ENV", "LABEL") or instruction.error:
             continue
-        pairs = instruction.pairs()
-        if len(pairs) != 1 or pairs[0].value is None:
+        if "=" in instruction.words[0].text:
             continue
-        key, value = pairs[0].key, pairs[0].value
-        between = project.dockerfile.text(Span(key.span.end, value.span.start))
-        if "=" in between or between.strip(" \t\\\n\r"):
-            continue
-        message = f"{instruction.keyword} {key.text} is written without an equals sign"
-        text = value.text
-        if any(char in text for char in "\"'\\`\n$"):
-            yield Finding(
-                instruction.span, message, refused="its value has quotes or variables, whose meaning differs"
-            )
-            continue
-        quoted = text if text and all(c.isalnum() or c in "/._-:,@+" for c in text) else f'"{text}"'
-        fix = Fix("Write it with =", (replace_args(instruction, f"{key.text}={quoted}"),), Safety.SAFE)
-        yield Finding(instruction.span, message, fix=fix)
+        message = f"{instruction.keyword} {instruction.words[0].text} is written without an equals sign"
+        new = as_pair(instruction)
+        if new is None:
+            yield Finding(instruction.span, message, refused="no other form of it is sure to mean the same")
+        else:
+            fix = Fix("Write it with =", (replace_args(instruction, new),), Safety.SAFE)
+            yield Finding(instruction.span, message, fix=fix)
