@@ -23,7 +23,9 @@ REASONS = {
     ("SecretsUsedInArgOrEnv", True): "the value is a placeholder, or the name says where a secret is",
     ("SecretsUsedInArgOrEnv", False): "the value itself is a token, whatever its name",
     ("FromPlatformFlagConstDisallowed", True): "the stage is named after its platform",
-    ("UndefinedVar", True): "a name with a default, or PATH, is no mistake",
+    ("RedundantTargetPlatform", True): "an ARG gives the platform another value",
+    ("UndefinedVar", True): "the base image may set it",
+    ("InvalidDefinitionDescription", False): "Docker makes it only where a directive asks for experiments",
 }
 """By check and by whether BuildKit speaks: why ours does not, or does."""
 

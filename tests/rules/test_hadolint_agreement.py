@@ -9,6 +9,10 @@ HADOLINT, OURS = True, False
 
 REASONS = {
     ("DL3001", OURS): "a command behind sudo is one too",
+    (
+        "DL3000",
+        OURS,
+    ): "a variable says that the folder is relative, or the stage it is built from says nothing",
     ("DL3000", HADOLINT): "an earlier WORKDIR is absolute, so the folder is known",
     ("DL3006", OURS): "a name from an ARG without a value has no tag either",
     ("DL3008", OURS): "`apt install` installs as apt-get does; `sudo apt-get` does too",
@@ -18,6 +22,7 @@ REASONS = {
     ): "told by cleanup-in-later-layer instead, or removed by a way that hadolint does not know",
     ("DL3009", OURS): "behind sudo, or where the lists come from a script",
     ("DL3010", OURS): "a copied archive that a RUN unpacks, in other spellings",
+    ("DL3011", OURS): "a host port is dropped, or comes out of a variable",
     ("DL3014", OURS): "what removes packages asks too",
     ("DL3013", HADOLINT): "a repository is no package without a version",
     ("DL3013", OURS): "`pip3 install` behind other words",
@@ -42,6 +47,8 @@ REASONS = {
     ("DL3060", HADOLINT): "yarn 2 may run the program out of its cache",
     ("DL3064", HADOLINT): "the value is a placeholder or a variable",
     ("DL3064", OURS): "an argument without a value, or a value in the shape of a known token",
+    ("DL3065", HADOLINT): "an ARG gives the platform another value",
+    ("DL3065", OURS): "a default that never counts",
     ("DL3066", HADOLINT): "only the last USER counts for the container",
     ("DL3067", HADOLINT): "copied to scratch: a flattened image, or a stage that holds only an artefact",
     ("DL4005", HADOLINT): "the link is another one than that of /bin/sh",

@@ -7,6 +7,7 @@ from tests.rules.hadolint_agreement import claimed
 from tests.rules.hadolint_snippets import LAYOUTS, differences, labelled, laid_out, snippets
 
 REASONS = {
+    ("DL3000", "WORKDIR $HOME"): "no ENV of debian sets HOME, so Docker takes the empty path",
     (
         "DL3002",
         "FROM debian:12 AS a\\nUSER root\\nFROM debian:12\\nUSER app",

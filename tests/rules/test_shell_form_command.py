@@ -41,7 +41,6 @@ def test_safety(source: bytes, safety: Safety, field: str) -> None:
 @pytest.mark.parametrize(
     "source",
     [
-        b"FROM debian\nCMD\n",
         b"FROM debian\nENTRYPOINT exec sleep $P\n",
         b"FROM debian\nCMD cd /app && exec ./run\n",
         b"FROM debian\nCMD cd /app && ./run || ./repair\n",

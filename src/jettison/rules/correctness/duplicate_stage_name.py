@@ -37,7 +37,7 @@ def duplicate_stage_name(project: Project) -> Iterator[Finding]:
     """
     seen: dict[str, list[Stage]] = {}
     for stage in project.dockerfile.stages:
-        if stage.name is None:
+        if stage.name is None or stage.from_.error:
             continue
         before = seen.setdefault(stage.name, [])
         if before:

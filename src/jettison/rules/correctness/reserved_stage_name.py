@@ -39,7 +39,7 @@ def reserved_stage_name(project: Project) -> Iterator[Finding]:
         https://docs.docker.com/reference/build-checks/reserved-stage-name/
     """
     for stage in project.dockerfile.stages:
-        if stage.name in _RESERVED:
+        if stage.name in _RESERVED and not stage.from_.error:
             message = f"{stage.name} is a name of the builder's own"
             edits = _renamed(project, stage)
             if isinstance(edits, str):

@@ -26,7 +26,7 @@ def shell_form_command(project: Project) -> Iterator[Finding]:
     """CMD or ENTRYPOINT runs through a shell that it does not need.
 
     What:
-        The CMD or ENTRYPOINT that the image starts with is in shell form (`CMD python app.py`).
+        The CMD or ENTRYPOINT that the image starts with is in shell form (`CMD python app.py`), or empty.
 
     Why:
         Docker runs it as `/bin/sh -c "python app.py"`. Where that shell stays process 1, `docker stop`
@@ -84,8 +84,12 @@ def _started(project: Project) -> _Started | None:
 def _judge(project: Project, started: _Started, instruction: Instruction) -> Iterator[Finding]:
     from jettison.shell.execform import to_exec
 
-    script = project.script(instruction)
     keyword = instruction.keyword
+    if not instruction.args:
+        message = f"{keyword} without a command starts a shell that has nothing to do"
+        yield Finding(instruction.span, message, refused=f"whether none is meant is not known: {keyword} []")
+        return
+    script = project.script(instruction)
     message = f"{keyword} runs under a shell, which may keep the stop signal from the program"
     words = to_exec(instruction) if script.ok else None
     if words is None:

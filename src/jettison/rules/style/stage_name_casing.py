@@ -31,7 +31,7 @@ def stage_name_casing(project: Project) -> Iterator[Finding]:
     """
     for stage in project.dockerfile.stages:
         words = stage.from_.words
-        if len(words) == 3 and words[2].text != words[2].text.lower():
+        if len(words) == 3 and not stage.from_.error and words[2].text != words[2].text.lower():
             name = words[2]
             edit = Edit(name.span, name.text.lower().encode("utf-8", "surrogateescape"))
             fix = Fix("Write the name in lower case", (edit,), Safety.SAFE)

@@ -100,7 +100,8 @@ def _words(instruction: Instruction) -> Iterator[tuple[str, set[str]]]:
             yield from ((word.text, set()) for word in pair if word is not None)
     if instruction.pairs():
         return
-    yield from ((word.text, set()) for word in instruction.words)
+    openings = {heredoc.start_span for heredoc in instruction.heredocs}
+    yield from ((word.text, set()) for word in instruction.words if word.span not in openings)
     yield from ((flag.value, set()) for flag in instruction.flags if flag.name in _FLAGS and flag.value)
 
 
