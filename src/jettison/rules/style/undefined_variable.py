@@ -52,7 +52,7 @@ def undefined_variable(project: Project) -> Iterator[Finding]:
         if using and sets_path_alone(project, stage):
             for instruction in using:
                 for name, word in _undefined(project, instruction).items():
-                    so = "what stands in for it counts always" if _has_default(name, word) else "it is empty"
+                    so = "its default always counts" if _has_default(name, word) else "it is empty"
                     yield Finding(
                         instruction.span,
                         f"${name} is set by no ARG or ENV, so {so} here",
