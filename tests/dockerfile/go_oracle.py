@@ -173,7 +173,11 @@ def document_fault(text: str, complaint: str = "") -> str:
     return ""
 
 
-_BACKTICK = re.compile(r"(?i)\A\ufeff?([^\S\n]*#.*\n)*[^\S\n]*#[^\S\n]*escape[^\S\n]*=[^\S\n]*`")
+_DIRECTIVE = r"[^\S\n]*#[^\S\n]*(?:{})[^\S\n]*="
+_ESCAPE = _DIRECTIVE.format("escape") + r"[^\S\n]*`"
+_BACKTICK = re.compile(rf"(?i)\A\ufeff?(?:{_DIRECTIVE.format('syntax|check|escape')}.*\n)*{_ESCAPE}")
+"""A directive makes the escape character a backtick: above it stands nothing but directives."""
+
 _DOCUMENT_FAULTS = (
     ("a blank between << and the name (heredoc since May 2025)", r"<<-?[\t\r ]+\S"),
     (

@@ -1,19 +1,30 @@
-"""Agreement with BuildKit's own parser on generated documents; agreement.py does the same for folders."""
+"""Agreement with BuildKit's own parser on generated documents, the same ones in every run.
+
+agreement.py takes as many others as one likes, and folders.
+"""
 
 from __future__ import annotations
 
 import pytest
 from go_oracle import compare, document_fault
-from hypothesis import given, settings
-from hypothesis import strategies as st
 from random_documents import document
 
+COMMENT_ABOVE = b"# hello\n# escape=`\nFROM a\nRUN [\"a\"]x \\\n  <<'E F'\nRUN true\n"
+"""A comment ends the directives, so the escape character is a backslash. The engine of 2025 refuses it for
+the heredoc that nothing ends, as we do; the old parser sees an exec form and no heredoc."""
 
-@settings(max_examples=500)
-@given(st.integers(0, 10**9))
-def test_buildkit_agrees(seed: int) -> None:
-    verdict = compare(document(seed))
-    assert verdict.strict or verdict.excuse, verdict.detail
+
+@pytest.mark.parametrize("start", range(0, 3000, 500))
+def test_buildkit_agrees(start: int) -> None:
+    for seed in range(start, start + 500):
+        verdict = compare(document(seed))
+        assert verdict.strict or verdict.excuse, f"document {seed}: {verdict.detail}"
+
+
+def test_a_directive_below_a_comment_is_none() -> None:
+    assert compare(COMMENT_ABOVE).excuse == "text behind a JSON array (exec form until July 2024)"
+    assert compare(COMMENT_ABOVE.replace(b"RUN true", b"E F")).excuse
+    assert compare(COMMENT_ABOVE.replace(b'["a"]x', b"cat")).strict
 
 
 def test_few_documents_need_an_excuse() -> None:
