@@ -11,7 +11,7 @@ from jettison.project import Project
 from jettison.rules import rule
 
 
-@rule("JT631", aliases=("InvalidDefinitionDescription",), default=False)
+@rule("JT608", aliases=("InvalidDefinitionDescription",), default=False)
 def definition_description(project: Project) -> Iterator[Finding]:
     """The comment above an ARG or a stage is not its description.
 
