@@ -38,7 +38,7 @@ def uses(stage: Stage) -> Iterator[Use]:
                 yield Use(instruction, flag.value, flag.value_span if plain else None)
         for mount in instruction.mounts:
             if name := mount.options.get("from"):
-                yield Use(instruction, name, _option(instruction, mount.flag.value_span))
+                yield Use(instruction, name, _option(instruction, mount.flag.value_span, name))
 
 
 def free_name(dockerfile: Dockerfile, stem: str, after: int = 0) -> str:
@@ -67,6 +67,8 @@ def bases(stages: tuple[Stage, ...], named: Stage, name: str) -> tuple[Edit, ...
     return tuple(edits)
 
 
-def _option(instruction: Instruction, span: Span) -> Span | None:
+def _option(instruction: Instruction, span: Span, name: str) -> Span | None:
     found = _OPTION.search(instruction.file.data[slice(*span)])
-    return Span(span.start + found.start(1), span.start + found.end(1)) if found else None
+    if found is None or found[1] != name.encode("utf-8", "surrogateescape"):
+        return None
+    return Span(span.start + found.start(1), span.start + found.end(1))

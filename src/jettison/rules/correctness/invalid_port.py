@@ -47,8 +47,21 @@ def _finding(port: Port) -> Finding:
     message = f"EXPOSE drops {port.host} from {port.text}: it publishes nothing"
     if not port.written:
         return Finding(port.word.span, message, refused="it comes out of a variable")
-    if not is_range(port.host.rpartition(":")[2] or port.container):
-        return Finding(port.word.span, message, refused="the host port is none either: the build fails")
+    if not _is_host(port.host):
+        return Finding(port.word.span, message, refused="address or host port are none: the build fails")
     new = port.text.rpartition(":")[2]
     fix = Fix(f"Write what is exposed: {new}", (replace(port.word, new),), Safety.SAFE)
     return Finding(port.word.span, message, fix=fix)
+
+
+def _is_host(host: str) -> bool:
+    """True for a port or range of the host, or an address and one or none."""
+    import ipaddress
+
+    address, colon, number = host.rpartition(":")
+    if number and not is_range(number):
+        return False
+    try:
+        return not colon or bool(ipaddress.ip_address(address.removeprefix("[").removesuffix("]")))
+    except ValueError:
+        return False
