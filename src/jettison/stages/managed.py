@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import posixpath
 import re
-from typing import TYPE_CHECKING, Any, NamedTuple
+from typing import TYPE_CHECKING, Any
 
 from jettison.dockerfile import Instruction, Stage
 from jettison.facts import load
@@ -18,6 +18,7 @@ from jettison.stages import SYSTEM_PATHS, Refusal, Split, covers
 from jettison.stages.emit import builder_name, two_stages
 from jettison.stages.opened import opened, read_sources
 from jettison.stages.plain import read_plain
+from jettison.stages.shipped import Moved, Ran, Shipped
 from jettison.stages.start import certain_start
 
 if TYPE_CHECKING:
@@ -27,125 +28,96 @@ _HARMLESS = ("mkdir", "chmod", "echo", "true", "ls", "rm", "set")
 _PUBLISH = re.compile(r"(?:^|\s)(?:-o|--output)[\s=]+(\S+)")
 
 
-class _Ran(NamedTuple):
-    """A command of the SDK: the folder that it runs in, and its words."""
+def split(project: Project, stage: Stage, base: Base | None) -> Split:
+    """The two stages for a Java or .NET program; raises Refusal when anything about it is not certain.
 
-    workdir: str
-    text: str
-
-
-class _Shipped(NamedTuple):
-    """What the runtime stage takes, on which image, and the lines that make the image as the SDK's is."""
-
-    path: str
-    image: str
-    lines: tuple[str, ...] = ()
-
-
-def split(project: Project, stage: Stage, base: Base) -> Split:
-    """The two stages for a Java or .NET program; raises Refusal when anything about it is not certain."""
+    `base` is None for an image that is nothing but a JDK.
+    """
     reference = Reference.parse(project.base_of(stage))
-    if reference.windows or reference.musl or stage.platform:
+    language = "dotnet" if base is not None and base.language == "dotnet" else "java"
+    if reference.windows or stage.platform or (reference.musl and language == "dotnet"):
         raise Refusal("its platform or libc is not the one of the runtime's image")
     start = certain_start(project, stage)
-    facts = load("managed")[base.language]
-    runs: list[_Ran] = []
-    plain = read_plain(project, stage, base.workdir, lambda _, run: _read_run(project, run, facts, runs))
-    if base.language == "java":
-        shipped = _java(project, start.argv, plain.workdir, reference, facts, runs)
-    else:
-        shipped = _dotnet(project, start.argv, plain, reference, facts, runs)
+    facts = load("managed")[language]
+    runs: list[Ran] = []
+    moves: dict[str, Moved] = {}
+    workdir = base.workdir if base is not None else "/"
+    plain = read_plain(project, stage, workdir, lambda _, run: _read_run(project, run, facts, runs, moves))
     sources = read_sources(project, plain, tuple(facts["sources"]))
+    if language == "java":
+        from jettison.stages.java import shipped
+
+        ships = shipped(project, stage, start.argv, plain, sources, runs, moves)
+    else:
+        ships = _dotnet(project, start.argv, plain, reference, facts, runs)
+    for dest, moved in moves.items():
+        if not any(covers(path, dest) for path in ships.paths):
+            raise Refusal(f"the RUN of line {moved.line} copies to {dest}, which the program may need")
     call = next((call for call in facts["calls"] if call in sources.text), "")
     if call:
         raise Refusal(f"its sources use {call.rstrip('(')}, which needs more than the runtime")
     builder = builder_name(stage)
-    files = opened(sources, plain, start.argv[1:], load("opened")["implicit"][base.language])
-    lines = [f"FROM {shipped.image}", *shipped.lines, f"WORKDIR {plain.workdir}", *plain.kept]
-    taken = [
-        shipped.path,
-        *(f for f in (*files, *plain.folders(shipped.path)) if not covers(shipped.path, f)),
-    ]
+    files = opened(sources, plain, start.argv[1:], load("opened")["implicit"][language])
+    lines = [f"FROM {ships.image}", *ships.lines, f"WORKDIR {plain.workdir}", *plain.kept]
+    taken = [path for path in ships.paths if not _inside(path, ships.paths)]
+    made = dict.fromkeys(f for path in ships.paths for f in plain.folders(path))
+    taken += [f for f in (*files, *made) if not any(covers(path, f) for path in taken)]
     lines += [f"COPY --from={builder} {path} {path}" for path in taken]
+    size = facts["megabytes" if reference.repository not in ("debian", "ubuntu") else "package_megabytes"]
     return Split(
-        f"Build in {reference.repository} and ship only what runs, on {shipped.image}",
+        f"Build in {reference.repository} and ship only what runs, on {ships.image}",
         two_stages(project, stage, lines, plain.moved, ()),
         Allowance(
             vanish=("*",),
             appear=("*",),
-            change=(*SYSTEM_PATHS, shipped.path, f"{shipped.path}/*"),
+            change=(*SYSTEM_PATHS, *ships.paths, *(f"{path}/*" for path in ships.paths)),
             config=("Env", "Cmd", "Entrypoint"),
         ),
-        Saving(bytes=facts["megabytes"] * 1_000_000),
+        Saving(bytes=size * 1_000_000),
     )
 
 
-def _read_run(project: Project, run: Instruction, facts: dict[str, Any], runs: list[_Ran]) -> None:
-    script = project.script(run)
+def _inside(path: str, others: tuple[str, ...]) -> bool:
+    return any(path != other and covers(other, path) for other in others)
+
+
+def _read_run(
+    project: Project,
+    run: Instruction,
+    facts: dict[str, Any],
+    runs: list[Ran],
+    moves: dict[str, Moved],
+) -> None:
+    """Note the commands of the SDK, and where a `cp` puts something; raises Refusal for all others."""
+    from jettison.shell.packages import action
+
+    script, line, workdir = project.script(run), run.start_line, project.scope(run).workdir
     if not script.ok or run.json is not None:
-        raise Refusal(f"the RUN of line {run.start_line} is not understood")
+        raise Refusal(f"the RUN of line {line} is not understood")
     for command in script.commands:
         name = command.name
-        if name not in facts["commands"] and name not in _HARMLESS:
-            raise Refusal(f"the RUN of line {run.start_line} calls {name or 'a program'}")
-        if name not in facts["commands"]:
-            continue
-        words = [word.text or word.raw for word in command.words]
-        verb = words[1] if len(words) > 1 else ""
-        if facts["verbs"] and verb not in facts["verbs"]:
-            raise Refusal(f"what `{name} {verb}` of line {run.start_line} leaves is not certain")
-        runs.append(_Ran(project.scope(run).workdir, " ".join(words)))
+        words = tuple(word.text or word.raw for word in command.words)
+        done = action(command)
+        if done is not None and done.manager.family == "apt" and "package" in facts:
+            _refuse_packages(done.packages, facts)
+        elif name in facts["commands"]:
+            if facts["verbs"] and (words[1:2] or ("",))[0] not in facts["verbs"]:
+                verb = words[1] if len(words) > 1 else ""
+                raise Refusal(f"what `{name} {verb}` of line {line} leaves is not certain")
+            if not command.unconditional:
+                raise Refusal(f"whether {name} of line {line} runs is not certain")
+            runs.append(Ran(workdir, words, line))
+        elif name in ("cp", "mv") and len(words) > 2 and "$" not in words[-1]:
+            source, dest = (posixpath.normpath(posixpath.join(workdir, word)) for word in words[-2:])
+            moves[dest] = Moved(source if len(words) == 3 else "", line)
+        elif name not in _HARMLESS and not (name == "find" and "substitution" in command.context):
+            raise Refusal(f"the RUN of line {line} calls {name or 'a program'}")
 
 
-def _java(
-    project: Project,
-    argv: tuple[str, ...],
-    workdir: str,
-    reference: Reference,
-    facts: dict[str, Any],
-    runs: list[_Ran],
-) -> _Shipped:
-    """The jar, or the folder that it has its libraries in, and the image that runs it."""
-    if argv[0] != "java" or "-jar" not in argv[:-1]:
-        raise Refusal("it does not start `java -jar` with a jar of its own")
-    at = argv.index("-jar")
-    agent = next((word for word in argv[1:at] if word.startswith(tuple(facts["agents"]))), "")
-    if agent:
-        raise Refusal(f"it starts with {agent}, which a JRE may not have")
-    jar = argv[at + 1]
-    if re.search(r"[^\w./+\-]", jar):
-        raise Refusal(f"which jar {jar} is, is not certain")
-    if not runs:
-        raise Refusal("no command makes the jar")
-    path = posixpath.normpath(posixpath.join(workdir, jar))
-    folder = posixpath.dirname(path)
-    image = facts["image"].format(version=_java_version(reference, facts))
-    if not any(covers(ran.workdir, path) and ran.workdir != "/" for ran in runs):
-        raise Refusal(f"{jar} is not where Maven or Gradle put a jar")
-    if folder.endswith("/quarkus-app"):
-        return _Shipped(folder, image)
-    if not folder.endswith(("/target", "/build/libs")):
-        raise Refusal(f"{jar} is not where Maven or Gradle put a jar")
-    if any("dependency:" in ran.text for ran in runs):
-        raise Refusal("libraries are copied beside the jar")
-    for file in project.context.files:
-        if posixpath.basename(file.path) in facts["manifests"]:
-            text = project.context.read(file.path).decode("utf-8", "replace")
-            sign = next((sign for sign in facts["class_path"] if sign in text), "")
-            if sign:
-                raise Refusal(f"{file.path} has {sign}: the jar may need libraries that lie beside it")
-    return _Shipped(path, image)
-
-
-def _java_version(reference: Reference, facts: dict[str, Any]) -> str:
-    for mark in facts["marks"]:
-        found = re.search(rf"(?:^|-){re.escape(mark)}(\d+)", reference.tag)
-        if found:
-            return found[1]
-    found = re.match(r"(\d+)", reference.tag)
-    if found and reference.repository in ("eclipse-temurin", "openjdk", "amazoncorretto"):
-        return found[1]
-    raise Refusal(f"which Java {reference.repository}:{reference.tag} has is not certain")
+def _refuse_packages(packages: tuple[str, ...], facts: dict[str, Any]) -> None:
+    for name in packages:
+        if not re.fullmatch(facts["package"], name) and name not in facts["packages"]:
+            raise Refusal(f"the program may need the package {name}")
 
 
 def _dotnet(
@@ -154,8 +126,8 @@ def _dotnet(
     plain: Plain,
     reference: Reference,
     facts: dict[str, Any],
-    runs: list[_Ran],
-) -> _Shipped:
+    runs: list[Ran],
+) -> Shipped:
     """The folder that is published, and the image that runs it."""
     if argv[0] != "dotnet" or len(argv) < 2 or not argv[1].endswith(".dll"):
         raise Refusal("it does not start `dotnet` with a dll of its own")
@@ -183,4 +155,4 @@ def _dotnet(
     image = facts["web" if web else "other"].format(version=f"{version[1]}.{version[2]}{version[3]}")
     port = facts["port_since_8" if int(version[1]) >= 8 else "port"]
     given = any(port in line for line in plain.kept)
-    return _Shipped(folder, image, (f"ENV {port}=",) if web and not given else ())
+    return Shipped((folder,), image, (f"ENV {port}=",) if web and not given else ())

@@ -66,8 +66,11 @@ def single_stage_build(project: Project) -> Iterator[Finding]:
     stage = stages[0]
     reference = Reference.parse(project.base_of(stage))
     base = base_facts(reference.repository)
-    if base is None:
-        return
+    if base is None or base.purpose == "system":
+        found = tuple(_jdk(project, stage, base))
+        yield from found
+        if found or base is None:
+            return
     if base.language in _INTERPRETED:
         yield from _interpreted(project, stage, base)
         return
@@ -92,6 +95,25 @@ def single_stage_build(project: Project) -> Iterator[Finding]:
     yield Finding(
         place, message, split.saving, Fix(split.title, split.edits, Safety.PROVEN, allows=split.allows)
     )
+
+
+def _jdk(project: Project, stage: Stage, base: Base | None) -> Iterator[Finding]:
+    """Java on an image that is a JDK, or on Debian that installs one."""
+    if not any(word in project.dockerfile.source for word in (b"javac", b"mvn", b"gradle")):
+        return
+    from jettison.stages.java import has_jdk
+    from jettison.stages.managed import split
+
+    if not has_jdk(project, stage):
+        return
+    message = "the image ships a JDK, of which a program that is built needs only the JRE"
+    try:
+        made = split(project, stage, base)
+    except Refusal as reason:
+        yield Finding(stage.from_.span, message, refused=str(reason))
+        return
+    fix = Fix(made.title, made.edits, Safety.PROVEN, allows=made.allows)
+    yield Finding(stage.from_.span, message, made.saving, fix)
 
 
 def _installed_compiler(project: Project, stage: Stage, base: Base) -> Iterator[Finding]:
