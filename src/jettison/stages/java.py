@@ -158,7 +158,7 @@ def _own_runtime(
 
 def _image(reference: Reference, facts: dict[str, Any]) -> str:
     """The image with the JRE of the same version and system; raises Refusal when there is none."""
-    name = f"{reference.repository}:{reference.tag}"
+    name = f"{reference.repository}:{reference.tag or 'latest'}"
     if reference.digest:
         raise Refusal("its base has a digest, and the JRE of just that build cannot be named")
     number = re.match(r"\d+", reference.tag)
