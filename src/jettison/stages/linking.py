@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import posixpath
+import re
 from collections.abc import Iterator
 from typing import TYPE_CHECKING, NamedTuple
 
@@ -19,11 +20,17 @@ if TYPE_CHECKING:
     from jettison.shell.script import ShellWord
     from jettison.stages.go_source import GoSource
 
+NEEDS = ("", "glibc", "libgcc", "libstdc++")
+"""Nothing (it is static), glibc, glibc and libgcc_s, or all three."""
+
+_STATIC_FLAGS = r"(-C ?target-feature=\+crt-static)?"
+"""RUSTFLAGS with which a program for musl is static as it is without."""
+
 
 class Built(NamedTuple):
     """A program made by a RUN: its absolute path, and what it needs of the image that it runs in.
 
-    `needs` is "" (nothing: it is static), "glibc", "libgcc" (glibc and libgcc_s) or "libstdc++" (all three).
+    `needs` is one of NEEDS.
     A Rust program's `path` is the folder that cargo puts it into.
     """
 
@@ -87,7 +94,7 @@ def asks_libc(source: GoSource) -> bool:
 def built_programs(project: Project, stage: Stage) -> Iterator[Built]:
     """The programs that a stage certainly makes; those whose linking is not certain are left out."""
     reference = Reference.parse(project.base_of(stage))
-    if reference.musl or reference.windows:
+    if reference.windows:
         return
     builders = load("linking")["builders"]
     for run, script in project.runs(stage):
@@ -100,10 +107,10 @@ def built_programs(project: Project, stage: Stage) -> Iterator[Built]:
             if reference.repository in builders["go"]:
                 built = _go(run, command, scope.env, scope.workdir)
             elif command.name == "cargo" and reference.repository in builders["rust"]:
-                built = _cargo(run, command, scope.env, scope.workdir)
+                built = _cargo(run, command, scope.env, workdir, reference.musl)
             else:
                 built = _compiled(run, command, workdir, reference.repository in builders["c"])
-            if built is not None:
+            if built is not None and (not reference.musl or (not built.needs and built.language != "go")):
                 yield built
 
 
@@ -133,40 +140,56 @@ def _go(run: Instruction, command: Command, env: dict[str, str], workdir: str) -
     return Built(posixpath.normpath(posixpath.join(workdir, out.text)), needs, "go", run, command)
 
 
-def _cargo(run: Instruction, command: Command, env: dict[str, str], workdir: str) -> Built | None:
+def _cargo(run: Instruction, command: Command, env: dict[str, str], workdir: str, musl: bool) -> Built | None:
+    """What cargo makes: static for a target with musl, which is also what cargo builds for on Alpine."""
     words = [_text(word) for word in command.words]
     if len(words) < 2 or (words[1] != "install" and (words[1] != "build" or "--release" not in words)):
         return None
-    if any(word.startswith("--target") for word in words) or "CARGO_BUILD_TARGET" in env:
+    given = {word.partition("=")[0]: word.partition("=")[2] for word in map(_text, command.assignments)}
+    if set(given) - {"RUSTFLAGS"}:
         return None
-    if "RUSTFLAGS" in env or command.assignments:
+    target = _option(words, "--target", env.get("CARGO_BUILD_TARGET", ""))
+    if target and not re.fullmatch(r"\w+-unknown-linux-(musl|gnu)", target):
         return None
+    static = target.endswith("-musl") or (musl and not target)
+    flags = given.get("RUSTFLAGS", env.get("RUSTFLAGS", ""))
+    if (musl and target.endswith("-gnu")) or not re.fullmatch(_STATIC_FLAGS if static else "", flags):
+        return None
+    needs = "" if static else "libgcc"
     if words[1] == "install":
-        return _installed(run, command, words, env, workdir)
+        return _installed(run, command, words, env, workdir, needs)
     if "CARGO_TARGET_DIR" in env or "--manifest-path" in words:
         return None
-    return Built(posixpath.join(workdir, "target/release"), "libgcc", "rust", run, command)
+    return Built(posixpath.join(workdir, "target", target, "release"), needs, "rust", run, command)
+
+
+def _option(words: list[str], name: str, otherwise: str) -> str:
+    """The value of a long option, given as one word or two."""
+    for word, after in zip(words, [*words[1:], ""], strict=True):
+        if word == name or word.startswith(f"{name}="):
+            return after if word == name else word.partition("=")[2]
+    return otherwise
 
 
 def _installed(
-    run: Instruction, command: Command, words: list[str], env: dict[str, str], workdir: str
+    run: Instruction, command: Command, words: list[str], env: dict[str, str], workdir: str, needs: str
 ) -> Built | None:
     """`cargo install --path .`, which puts the programs into CARGO_HOME unless `--root` says otherwise."""
-    if "--path" not in words[:-1] or posixpath.normpath(words[words.index("--path") + 1]) != ".":
+    if posixpath.normpath(_option(words, "--path", "-")) != ".":
         return None
-    if "--debug" in words or "CARGO_INSTALL_ROOT" in env or any(w.startswith("--root=") for w in words):
+    if "--debug" in words or "CARGO_INSTALL_ROOT" in env:
         return None
-    root = words[words.index("--root") + 1] if "--root" in words[:-1] else env.get("CARGO_HOME", "")
+    root = _option(words, "--root", env.get("CARGO_HOME", ""))
     if not root or "$" in root:
         return None
-    return Built(posixpath.normpath(posixpath.join(workdir, root, "bin")), "libgcc", "rust", run, command)
+    return Built(posixpath.normpath(posixpath.join(workdir, root, "bin")), needs, "rust", run, command)
 
 
 def _compiled(run: Instruction, command: Command, workdir: str, known: bool) -> Built | None:
     if not known or command.name not in ("gcc", "cc", "g++", "c++", "clang", "clang++"):
         return None
     words = [_text(word) for word in command.words]
-    if any(word in ("-static", "-c", "-shared", "-nostdlib", "-static-pie", "-E", "-S") for word in words):
+    if any(word in ("-c", "-shared", "-nostdlib", "-E", "-S") for word in words):
         return None
     if "-o" not in words[:-1] or any(word.startswith("-static-lib") for word in words):
         return None
@@ -174,6 +197,8 @@ def _compiled(run: Instruction, command: Command, workdir: str, known: bool) -> 
     if not out or "$" in out:
         return None
     needs = "libstdc++" if command.name.endswith("++") else "glibc"
+    if "-static" in words or "-static-pie" in words:
+        needs = ""
     return Built(posixpath.normpath(posixpath.join(workdir, out)), needs, "c", run, command)
 
 

@@ -1,7 +1,7 @@
-"""Rust, C and C++: a single stage with a compiler becomes a builder and distroless cc.
+"""Rust, C and C++: a single stage with a compiler becomes a builder and distroless cc, or scratch.
 
-Only what is certain: a program that a plain command builds, and libraries that distroless cc has. Files that
-the sources name come along.
+Only what is certain: a program that a plain command builds, which is static or needs only libraries that
+distroless cc has. Files that the sources name come along.
 """
 
 from __future__ import annotations
@@ -17,8 +17,9 @@ from jettison.findings import Allowance, Saving
 from jettison.project import Project
 from jettison.shell import Command
 from jettison.stages import SYSTEM_PATHS, Refusal, Split
+from jettison.stages.bare import Place, bare
 from jettison.stages.emit import builder_name, two_stages
-from jettison.stages.linking import Built, built_programs
+from jettison.stages.linking import NEEDS, Built, built_programs
 from jettison.stages.opened import Sources, opened, read_sources
 from jettison.stages.plain import read_plain
 from jettison.stages.start import certain_start
@@ -42,27 +43,23 @@ class _Program(NamedTuple):
 def split(project: Project, stage: Stage, base: Base) -> Split:
     """The two stages for a Rust, C or C++ program; raises Refusal when anything about it is not certain."""
     reference = Reference.parse(project.base_of(stage))
-    if reference.windows or reference.musl or stage.platform:
-        raise Refusal("its platform or libc is not the one of distroless")
+    if reference.windows or stage.platform:
+        raise Refusal("its platform is not the one of distroless")
     start = certain_start(project, stage)
-    suffix = load("base-images")["distroless"].get(debian_suite(reference))
-    if suffix is None:
-        raise Refusal(f"which glibc {reference.repository}:{reference.tag} links to is unknown")
     plain = read_plain(project, stage, base.workdir, lambda project, run: _read_run(project, stage, run))
     program = _program(project, stage, start.argv[0], plain.workdir)
     built = program.built
-    if built.needs == "libstdc++" and reference.repository == "gcc":
-        raise Refusal("the gcc image links to a newer libstdc++ than its Debian release has")
     sources = read_sources(project, plain, tuple(load("native")["sources"][built.language]))
     _refuse_what_cannot_be_seen(project, built, sources)
     files = opened(sources, plain, start.argv[1:], load("opened")["implicit"][built.language])
-    lines = [f"FROM gcr.io/distroless/cc-{suffix}", f"WORKDIR {plain.workdir}", *plain.kept]
+    place = _dynamic(reference, built) if built.needs else bare(project, built, sources, reference.musl)
+    lines = [f"FROM {place.image}", f"WORKDIR {plain.workdir}", *plain.kept]
     built_in = {step.workdir for run, _ in project.runs(stage) for step in steps(project, stage, run)}
     folders = [folder for folder in plain.folders(program.path) if folder not in built_in]
     copied = [(program.path, program.dest), *((path, path) for path in (*files, *folders))]
     lines += [f"COPY --from={builder_name(stage)} {path} {dest}" for path, dest in copied]
     return Split(
-        f"Build in {reference.repository} and ship only the program, on distroless cc",
+        f"Build in {reference.repository} and ship only the program, on {place.why}",
         two_stages(project, stage, lines, plain.moved, ()),
         Allowance(
             vanish=("*",),
@@ -70,8 +67,18 @@ def split(project: Project, stage: Stage, base: Base) -> Split:
             change=(*SYSTEM_PATHS, program.path),
             config=("Env", "Cmd", "Entrypoint"),
         ),
-        Saving(bytes=max(0, base_megabytes(reference) - 24) * 1_000_000),
+        Saving(bytes=max(0, base_megabytes(reference) - place.megabytes) * 1_000_000),
     )
+
+
+def _dynamic(reference: Reference, built: Built) -> Place:
+    """Distroless cc of the builder's release; raises Refusal when that is unknown, or its libraries older."""
+    suffix = load("base-images")["distroless"].get(debian_suite(reference))
+    if suffix is None:
+        raise Refusal(f"which glibc {reference.repository}:{reference.tag} links to is unknown")
+    if built.needs == "libstdc++" and reference.repository == "gcc":
+        raise Refusal("the gcc image links to a newer libstdc++ than its Debian release has")
+    return Place(f"gcr.io/distroless/cc-{suffix}", 24, "distroless cc")
 
 
 def _read_run(project: Project, stage: Stage, run: Instruction) -> None:
@@ -82,15 +89,18 @@ def _read_run(project: Project, stage: Stage, run: Instruction) -> None:
         raise Refusal(f"the RUN of line {run.start_line} is not understood")
     for command, workdir in steps(project, stage, run):
         done = action(command)
-        if done is not None and done.manager.family == "apt":
+        if done is not None and done.manager.family in ("apt", "apk"):
             tools = {*load("build-tools")["compilers"], *load("go")["build_packages"]}
-            tools.update(load("build-tools")["tools"]["apt-get"])
+            tools.update(*load("build-tools")["tools"].values(), load("native")["static_packages"])
             other = next((p for p in done.packages if p.partition("=")[0] not in tools), "")
             if other:
                 raise Refusal(f"the program may need the package {other}")
         elif command.name == "cargo":
             if len(command.words) < 2 or command.words[1].text not in ("build", "fetch", "test", "install"):
                 raise Refusal(f"what cargo of line {run.start_line} leaves is not certain")
+        elif command.name == "rustup":
+            if [word.text for word in command.words[1:3]] != ["target", "add"]:
+                raise Refusal(f"what rustup of line {run.start_line} changes is not certain")
         elif command.name not in _HARMLESS | _OF_BUILDS | _COMPILERS and _moved(command, workdir) is None:
             raise Refusal(f"the RUN of line {run.start_line} calls {command.name or 'a program'}")
 
@@ -112,10 +122,14 @@ def _moved(command: Command, workdir: str) -> tuple[str, str] | None:
 
 
 def _program(project: Project, stage: Stage, first: str, workdir: str) -> _Program:
-    """The program that is started and the command that makes it; raises Refusal."""
-    programs = {
-        path: built for built in built_programs(project, stage) for path in _paths(project, stage, built)
-    }
+    """The program that is started and the command that makes it; raises Refusal.
+
+    Of two that make it, the one that needs more: whether the later one has anything to do is not certain.
+    """
+    programs: dict[str, Built] = {}
+    for built in built_programs(project, stage):
+        for path in _paths(project, stage, built):
+            programs[path] = max(programs.get(path, built), built, key=lambda each: NEEDS.index(each.needs))
     for run, _ in project.runs(stage):
         for command, folder in steps(project, stage, run):
             pair = _moved(command, folder)
@@ -164,6 +178,10 @@ def _refuse_what_cannot_be_seen(project: Project, built: Built, sources: Sources
     call = next((call for call in facts["calls"][built.language] if call in sources.text), "")
     if call:
         raise Refusal(f"its sources call {call.rstrip('(')}, which needs more than the program")
+    if built.language == "rust" and any(
+        project.context.exists(f".cargo/{name}") for name in ("config", "config.toml")
+    ):
+        raise Refusal(".cargo/config.toml may change how and where cargo builds")
     has = load("opened")["has"]
     for folder in load("opened")["system"]:
         for match in re.finditer(rf'"({re.escape(folder)}[^"\n]*)"', sources.text):

@@ -63,7 +63,7 @@ def static_binary_not_on_scratch(project: Project) -> Iterator[Finding]:
 
     copied = list(copied_programs(project, stage))
     copies = [i for i in stage.instructions if i.keyword == "COPY"]
-    if not copied or any(each.dynamic(project) for each in copied):
+    if not copied or any(each.built.language != "go" or each.dynamic(project) for each in copied):
         return
     if {each.copy.span for each in copied} != {copy.span for copy in copies}:
         return

@@ -117,9 +117,11 @@ def _jdk(project: Project, stage: Stage, base: Base | None) -> Iterator[Finding]
 
 
 def _installed_compiler(project: Project, stage: Stage, base: Base) -> Iterator[Finding]:
-    """A C program built on Debian itself; silent where it is not certain, as Debian may serve anything."""
+    """A C program built on a distribution itself; silent where it is not certain: it may serve anything."""
     compilers = (b"gcc ", b"g++ ", b"cc ", b"++ ", b"make")
-    if base.repository != "debian" or not any(word in project.dockerfile.source for word in compilers):
+    if base.repository not in ("debian", "ubuntu", "alpine") or not any(
+        word in project.dockerfile.source for word in compilers
+    ):
         return
     try:
         split: Split = import_module("jettison.stages.native").split(project, stage, base)
