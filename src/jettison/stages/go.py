@@ -12,6 +12,7 @@ from jettison.facts import load
 from jettison.facts.bases import Base, Reference, base_megabytes, debian_suite
 from jettison.findings import Allowance, Saving
 from jettison.project import Project
+from jettison.shell import Command
 from jettison.spans import Edit, Span
 from jettison.stages import SYSTEM_PATHS, Refusal, Split, covers
 from jettison.stages.emit import builder_name, two_stages
@@ -47,7 +48,12 @@ def split(project: Project, stage: Stage, base: Base) -> Split:
     edits = two_stages(project, stage, lines, read.moved, dropped)
     if not cgo:
         edits += tuple(
-            _static(build) for build in read.programs.values() if not _is_static(project, stage, build)
+            _static(call)
+            for call in dict.fromkeys(
+                read.calls[path]
+                for path, build in read.programs.items()
+                if not _is_static(project, stage, build, read.calls[path])
+            )
         )
     return Split(
         f"Build in golang and ship only the program, on {image}: {why}",
@@ -76,10 +82,12 @@ def _program(project: Project, start: Start, read: GoStage) -> str:
 
 def _cgo(source: GoSource, read: GoStage, project: Project, stage: Stage) -> str:
     """Why the program needs cgo, "" when it can be static."""
-    for build in read.programs.values():
+    for path, build in read.programs.items():
         if build.flag("race") or build.flag("msan") or build.flag("asan"):
             return "it is built with a sanitizer"
-        if any((a.text or a.raw) == "CGO_ENABLED=1" for a in build.command.assignments):
+        call = read.calls[path]
+        words = (*build.command.assignments, *call.assignments, *call.words)
+        if any((word.text or word.raw) == "CGO_ENABLED=1" for word in words):
             return "CGO_ENABLED=1 is set"
     runs = [i for i in stage.instructions if i.keyword == "RUN"]
     if runs and project.scope(runs[-1]).env.get("CGO_ENABLED") == "1":
@@ -197,13 +205,16 @@ def _runtime_lines(
     return lines
 
 
-def _is_static(project: Project, stage: Stage, build: GoBuild) -> bool:
-    if any((a.text or a.raw) == "CGO_ENABLED=0" for a in build.command.assignments):
+def _is_static(project: Project, stage: Stage, build: GoBuild, call: Command) -> bool:
+    given = {word.text or word.raw for word in (*build.command.assignments, *call.assignments)}
+    if call.name == "make":
+        given.update(word.text or word.raw for word in call.words)
+    if "CGO_ENABLED=0" in given:
         return True
-    run = next(i for i in stage.instructions if i.span.contains(build.command.span))
+    run = next(i for i in stage.instructions if i.span.contains(call.span))
     return project.scope(run).env.get("CGO_ENABLED") == "0"
 
 
-def _static(build: GoBuild) -> Edit:
-    at = build.command.words[0].span.start
+def _static(call: Command) -> Edit:
+    at = call.words[0].span.start
     return Edit(Span(at, at), b"CGO_ENABLED=0 ")

@@ -9,6 +9,7 @@ import posixpath
 import re
 from collections.abc import Iterator
 from dataclasses import dataclass, field
+from fnmatch import fnmatchcase
 
 from jettison.dockerfile import Instruction, Stage
 from jettison.dockerfile.scope import step
@@ -20,13 +21,18 @@ from jettison.shell.packages import action
 from jettison.spans import Span
 from jettison.stages import Refusal, covers
 from jettison.stages.go_build import GoBuild, parse_go
-from jettison.stages.go_source import GoModule, read_module
+from jettison.stages.go_source import GoModule
+from jettison.stages.go_work import is_module, module_of
 from jettison.stages.start import exec_words
+from jettison.stages.unfold import Step, steps
 
 _DESCRIBES = frozenset(
     ("CMD", "ENTRYPOINT", "EXPOSE", "LABEL", "MAINTAINER", "VOLUME", "STOPSIGNAL", "HEALTHCHECK")
 )
 """Instructions that only describe the finished image."""
+_SETTING = re.compile(
+    r"(?m)^[ ]*(?:export[ ]+)?(CGO_ENABLED|GO(?:OS|ARCH|FLAGS|BIN|PATH|WORK|EXPERIMENT))[ ]*[:?+]?="
+)
 
 
 @dataclass(slots=True)
@@ -34,12 +40,16 @@ class GoStage:
     """What is gathered while the stage is read; `workdir` is the last one."""
 
     workdir: str
+    workspace: bool = False
+    """True when a go.work comes with the sources."""
     module_folder: str = ""
     """Folder of go.mod in the context, "" for its root."""
     module_path: str = ""
     """Where that folder is in the image; "" until a COPY brings it."""
     programs: dict[str, GoBuild] = field(default_factory=dict)
     """Absolute path of each program made, and the command that makes it."""
+    calls: dict[str, Command] = field(default_factory=dict)
+    """The same path, and the command of the Dockerfile: the build itself, or the `make` that runs it."""
     kept: list[str] = field(default_factory=list)
     """Lines of the runtime stage that come from ENV, ARG, COPY and ADD."""
     made: list[str] = field(default_factory=list)
@@ -51,14 +61,13 @@ class GoStage:
     """Variables that the runtime stage defines."""
 
     def module(self, project: Project) -> GoModule:
-        """The module's go.mod."""
-        data = project.context.read(posixpath.join(self.module_folder, "go.mod"))
-        return read_module(data.decode("utf-8", "replace"))
+        """The module, or the workspace, that is built."""
+        return module_of(project.context, self.module_folder)
 
 
 def read_stage(project: Project, stage: Stage, base: Base) -> GoStage:
     """Read a stage whose base is the Go image; raises Refusal."""
-    read = GoStage(base.workdir)
+    read = GoStage(base.workdir, workspace=_brings_workspace(project, stage))
     for number, instruction in enumerate(stage.instructions):
         word = instruction.keyword
         if instruction.error or word in ("ONBUILD", "SHELL"):
@@ -68,7 +77,7 @@ def read_stage(project: Project, stage: Stage, base: Base) -> GoStage:
         if word == "WORKDIR":
             read.workdir = step(project.scope(instruction), instruction, {}, {}).workdir
         elif word == "RUN":
-            _read_run(project, instruction, read)
+            _read_run(project, stage, instruction, read)
         elif word in ("COPY", "ADD"):
             _read_copy(project, instruction, read)
         elif word in ("ENV", "ARG"):
@@ -84,19 +93,22 @@ def read_stage(project: Project, stage: Stage, base: Base) -> GoStage:
     return read
 
 
-def _read_run(project: Project, run: Instruction, read: GoStage) -> None:
+def _read_run(project: Project, stage: Stage, run: Instruction, read: GoStage) -> None:
     script = project.script(run)
     if not script.ok or run.json is not None:
         raise Refusal(
             f"the RUN of line {run.start_line} is not understood: {script.reason or 'it is in JSON form'}"
         )
+    if any(command.name == "cd" for command in script.commands):
+        raise Refusal(f"the RUN of line {run.start_line} builds in another folder than its WORKDIR")
     facts = load("go")
-    for command in script.commands:
+    for done_by in steps(project, stage, run):
+        command = done_by.command
         build = parse_go(command)
         if command.name == "cd" or (build and (build.flag("C") or command.context)):
             raise Refusal(f"the RUN of line {run.start_line} builds in another folder than its WORKDIR")
         if build is not None:
-            _read_build(project, run, build, read)
+            _read_build(project, run, build, done_by, read)
             continue
         done = action(command)
         if done is not None and done.manager.family in ("apt", "apk"):
@@ -108,7 +120,7 @@ def _read_run(project: Project, run: Instruction, read: GoStage) -> None:
             read.users.update(word.text or "" for word in command.operands)
         elif command.name == "mkdir":
             read.made += [
-                f for f in _absolute(command, read.workdir) if not f.startswith(("/tmp", "/var/tmp"))
+                f for f in _absolute(command, done_by.workdir) if not f.startswith(("/tmp", "/var/tmp"))
             ]
         elif command.name == "chmod" or command.name in facts["harmless_commands"]:
             continue
@@ -119,23 +131,49 @@ def _read_run(project: Project, run: Instruction, read: GoStage) -> None:
             )
 
 
-def _read_build(project: Project, run: Instruction, build: GoBuild, read: GoStage) -> None:
+def _read_build(project: Project, run: Instruction, build: GoBuild, ran: Step, read: GoStage) -> None:
     mode = build.flag("buildmode")
     if build.flag("linkshared") or (mode is not None and mode.text not in ("exe", "pie", "default")):
         raise Refusal("it builds a library, not a program")
     scope = project.scope(run).env
+    if ran.called is not None:
+        _refuse_settings(project)
+        given = (*ran.called.assignments, *ran.called.words, *build.command.assignments)
+        scope = scope | dict((word.text or word.raw).split("=", 1) for word in given if "=" in word.raw)
     if scope.get("GOOS", "linux") != "linux":
         raise Refusal(f"it builds for {scope['GOOS']}")
     if not read.module_path:
         raise Refusal("it builds before any COPY brings a go.mod")
+    if scope.get("GOWORK") and project.context.exists("go.work"):
+        raise Refusal(f"GOWORK is {scope['GOWORK']}, so which modules are built is not certain")
     module = read.module(project)
     gobin = scope.get("GOBIN") or posixpath.join(scope.get("GOPATH", "/go"), "bin")
     if build.verb == "install" and any("@" in package for package in build.packages):
         return
-    out = build.output(read.workdir, module.name if read.workdir == read.module_path else "", gobin)
-    if out is None:
+    out = build.output(ran.workdir, module.name if ran.workdir == read.module_path else "", gobin)
+    if out is None or (build.flag("o") is None and _is_member(project, read, build)):
         raise Refusal("where `go build` puts its result is not certain")
     read.programs[out] = build
+    read.calls[out] = ran.called or build.command
+
+
+def _refuse_settings(project: Project) -> None:
+    """Raise Refusal for a Makefile that decides what would be set for it."""
+    for file in project.context.files:
+        name = posixpath.basename(file.path).lower()
+        if "makefile" in name or name.endswith(".mk"):
+            text = project.context.read(file.path).decode("utf-8", "replace")
+            if found := _SETTING.search(text):
+                raise Refusal(f"{file.path} sets {found[1]}")
+
+
+def _is_member(project: Project, read: GoStage, build: GoBuild) -> bool:
+    """True when a package may be the root of a module of a workspace, whose path names the program."""
+    return any(
+        project.context.exists(posixpath.join(read.module_folder, posixpath.normpath(package), "go.mod"))
+        and posixpath.normpath(package) != "."
+        for package in build.packages
+    )
 
 
 def _read_copy(project: Project, copy: Instruction, read: GoStage) -> None:
@@ -146,15 +184,13 @@ def _read_copy(project: Project, copy: Instruction, read: GoStage) -> None:
         raise Refusal(f"line {copy.start_line} copies from another image")
     folder = _module_brought(project, copy)
     if folder is not None:
+        file = len(copy.sources) == 1 and copy.sources[0].text.endswith(("go.mod", "go.work"))
+        if file and not copy.dest.text.endswith("/") and posixpath.basename(dest) in ("go.mod", "go.work"):
+            dest = posixpath.dirname(dest)
+        if folder and read.workspace:
+            dest, folder = _above_member(copy, dest, folder), ""
         if read.module_path and (read.module_path, read.module_folder) != (dest, folder):
             raise Refusal("more than one COPY brings a go.mod")
-        single = (
-            len(copy.sources) == 1
-            and copy.sources[0].text.endswith("go.mod")
-            and not copy.dest.text.endswith("/")
-        )
-        if single and posixpath.basename(dest) == "go.mod":
-            dest = posixpath.dirname(dest)
         read.module_path, read.module_folder = dest, folder
     elif not covers(read.module_path or read.workdir, dest):
         if not copy.dest.text.startswith("/"):
@@ -162,16 +198,32 @@ def _read_copy(project: Project, copy: Instruction, read: GoStage) -> None:
         read.kept.append(project.dockerfile.text(copy.span))
 
 
+def _above_member(copy: Instruction, dest: str, folder: str) -> str:
+    """Where the folder of go.work is when this is where a module of it goes."""
+    if not dest.endswith(f"/{folder}"):
+        raise Refusal(f"line {copy.start_line} copies {folder} to where go.work does not have it")
+    return dest.removesuffix(f"/{folder}") or "/"
+
+
+def _brings_workspace(project: Project, stage: Stage) -> bool:
+    """True when a COPY brings the go.work of the context's root."""
+    copies = [i for i in stage.instructions if i.keyword in ("COPY", "ADD") and not i.flag("from")]
+    names = {posixpath.normpath(w.text.lstrip("/") or ".") for i in copies for w in i.sources}
+    return project.context.exists("go.work") and any(
+        name in (".", "go.work") or fnmatchcase("go.work", name) for name in names
+    )
+
+
 def _module_brought(project: Project, copy: Instruction) -> str | None:
     for word in copy.sources:
         source = posixpath.normpath(word.text.lstrip("/") or ".")
-        if source == "go.mod" or source.endswith("/go.mod"):
+        if posixpath.basename(source) in ("go.mod", "go.work"):
             return posixpath.dirname(source)
         folder = "" if source == "." else source
-        if project.context.exists(posixpath.join(folder, "go.mod")):
+        if is_module(project.context, folder):
             return folder
         if any(char in source for char in "*?[") and any(
-            f.path.endswith("go.mod") for f in project.context.match(word.text)
+            f.path.endswith(("go.mod", "go.work")) for f in project.context.match(word.text)
         ):
             return ""
     return None

@@ -77,12 +77,16 @@ def copied_programs(project: Project, stage: Stage) -> Iterator[Copied]:
 def go_source(project: Project) -> GoSource | None:
     """The Go sources of the module at the root of the context; None without one, or when too large to
     read."""
-    if not project.context.exists("go.mod"):
-        return None
-    from jettison.stages.go_source import read_module, read_sources
+    from jettison.stages.go_source import read_sources
+    from jettison.stages.go_work import is_module, module_of
 
-    text = project.context.read("go.mod").decode("utf-8", "replace")
-    found = project.once(("go", ""), lambda: read_sources(project.context, "", read_module(text)))
+    if not is_module(project.context, ""):
+        return None
+    try:
+        module = module_of(project.context, "")
+    except Refusal:
+        return None
+    found = project.once(("go", ""), lambda: read_sources(project.context, "", module))
     return found if found.complete else None
 
 
@@ -101,11 +105,13 @@ def built_programs(project: Project, stage: Stage) -> Iterator[Built]:
         if not script.ok:
             continue
         scope = project.scope(run)
-        for command, workdir in _steps(project, stage, run, script):
+        for command, workdir, called in _steps(project, stage, run, script):
             if command.context:
                 continue
             if reference.repository in builders["go"]:
-                built = _go(run, command, scope.env, scope.workdir)
+                if called is not None:
+                    continue
+                built = _go(run, command, scope.env, workdir)
             elif command.name == "cargo" and reference.repository in builders["rust"]:
                 built = _cargo(run, command, scope.env, workdir, reference.musl)
             else:

@@ -87,7 +87,7 @@ def _read_run(project: Project, stage: Stage, run: Instruction) -> None:
     script = project.script(run)
     if not script.ok or run.json is not None:
         raise Refusal(f"the RUN of line {run.start_line} is not understood")
-    for command, workdir in steps(project, stage, run):
+    for command, workdir, _ in steps(project, stage, run):
         done = action(command)
         if done is not None and done.manager.family in ("apt", "apk"):
             tools = {*load("build-tools")["compilers"], *load("go")["build_packages"]}
@@ -131,7 +131,7 @@ def _program(project: Project, stage: Stage, first: str, workdir: str) -> _Progr
         for path in _paths(project, stage, built):
             programs[path] = max(programs.get(path, built), built, key=lambda each: NEEDS.index(each.needs))
     for run, _ in project.runs(stage):
-        for command, folder in steps(project, stage, run):
+        for command, folder, _ in steps(project, stage, run):
             pair = _moved(command, folder)
             if pair is None:
                 continue

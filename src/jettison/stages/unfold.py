@@ -24,10 +24,14 @@ _QUIET = re.compile(
 
 
 class Step(NamedTuple):
-    """One command and the absolute folder that it runs in."""
+    """One command and the absolute folder that it runs in.
+
+    `called` is the `make` or `cmake` of the Dockerfile that runs it, None when it stands there itself.
+    """
 
     command: Command
     workdir: str
+    called: Command | None = None
 
 
 def steps(project: Project, stage: Stage, run: Instruction) -> Iterator[Step]:
@@ -48,11 +52,14 @@ def _steps(
         if command.name == "cd" and not command.context:
             workdir = _folder(command, workdir, run.start_line)
         elif command.name == "cmake":
-            yield from _cmake(project, stage, run, command, workdir, prepared)
+            made = _cmake(project, stage, run, command, workdir, prepared)
+            yield from (step._replace(called=command) for step in made)
         elif command.name in ("make", "ninja") and workdir in prepared:
-            yield from _built(command, prepared[workdir], workdir, run.start_line)
+            made = _built(command, prepared[workdir], workdir, run.start_line)
+            yield from (step._replace(called=command) for step in made)
         elif command.name == "make":
-            yield from _make(project, stage, run, command, workdir)
+            made = _make(project, stage, run, command, workdir)
+            yield from (step._replace(called=command) for step in made)
         else:
             yield Step(command, workdir)
 
@@ -126,6 +133,7 @@ def _make(project: Project, stage: Stage, run: Instruction, command: Command, wo
         raise Refusal(f"the Makefile of line {run.start_line} is not in the context")
     text = project.context.read(files[places[0]], 1_000_000).decode("utf-8", "replace")
     environment = {key: value for key, value in project.scope(run).variables.items() if value is not None}
+    environment |= _assigned(command, run.start_line)
 
     def glob(pattern: str) -> list[str]:
         inside = (posixpath.relpath(image, workdir) for image in files if image.startswith(workdir + "/"))
@@ -141,6 +149,14 @@ def _make(project: Project, stage: Stage, run: Instruction, command: Command, wo
             if not script.ok or any(each.context or each.redirects for each in script.commands):
                 raise Refusal(f"the Makefile runs more than plain commands: {line}")
             yield from (Step(each, workdir) for each in script.commands)
+
+
+def _assigned(command: Command, line: int) -> dict[str, str]:
+    """The variables that are set for a `make`, as in `PREFIX=/usr make`."""
+    words = [word.text for word in command.assignments]
+    if any(word is None for word in words):
+        raise Refusal(f"what make of line {line} does is not certain: its variables")
+    return {word.partition("=")[0]: word.partition("=")[2] for word in words if word}
 
 
 def _words(command: Command, line: int) -> tuple[list[str], dict[str, str], str, str]:
