@@ -18,7 +18,15 @@ COMMAND = [sys.executable, "-c", "import sys; from jettison.cli import main; sys
 
 @pytest.mark.parametrize(
     ("name", "smaller"),
-    [("c-words", 15), ("c-make", 8), ("c-static", 100), ("cpp-words", 8), ("cpp-cmake", 8)],
+    [
+        ("c-words", 15),
+        ("c-make", 8),
+        ("c-static", 100),
+        ("cpp-words", 8),
+        ("cpp-cmake", 8),
+        ("go-work", 50),
+        ("java-debian", 1.3),
+    ],
 )
 def test_the_split_is_proved(name: str, smaller: float, tmp_path: Path) -> None:
     root = tmp_path / name
