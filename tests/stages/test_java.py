@@ -207,3 +207,15 @@ def test_a_runtime_of_jlink_that_may_read_the_locale(tmp_path: Path) -> None:
 def test_a_jre_is_no_jdk(tmp_path: Path) -> None:
     source = b"FROM eclipse-temurin:21-jre\nRUN mvn package\nCMD java -jar /a.jar\n"
     assert not check(Project(source, root=tmp_path), [find_rule("single-stage-build")])
+
+
+def test_a_folder_made_for_the_runtime_ships_only_as_the_runtime(tmp_path: Path) -> None:
+    dockerfile = HEAD + (
+        "RUN mkdir -p /opt/java && javac Main.java && jlink --add-modules java.base --output /opt/java/jre\n"
+        'CMD ["/opt/java/jre/bin/java", "Main"]\n'
+    )
+    fix = found(tmp_path, dockerfile).fix
+    assert fix is not None
+    added = b"".join(edit.new for edit in fix.edits).decode().splitlines()
+    copies = [line for line in added if line.startswith("COPY")]
+    assert copies == [f"COPY --from=build {path} {path}" for path in ("/app", "/opt/java/jre")]

@@ -60,7 +60,7 @@ def split(project: Project, stage: Stage, base: Base | None) -> Split:
     files = opened(sources, plain, start.argv[1:], load("opened")["implicit"][language])
     lines = [f"FROM {ships.image}", *ships.lines, f"WORKDIR {plain.workdir}", *plain.kept]
     taken = [path for path in ships.paths if not _inside(path, ships.paths)]
-    made = dict.fromkeys(f for path in ships.paths for f in plain.folders(path))
+    made = [f for f in plain.folders(ships.paths[0]) if not any(covers(f, path) for path in ships.paths)]
     taken += [f for f in (*files, *made) if not any(covers(path, f) for path in taken)]
     lines += [f"COPY --from={builder} {path} {path}" for path in taken]
     size = facts["megabytes" if reference.repository not in ("debian", "ubuntu") else "package_megabytes"]
