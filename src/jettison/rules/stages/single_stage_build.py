@@ -53,6 +53,10 @@ def single_stage_build(project: Project) -> Iterator[Finding]:
         needs a development package, a development server. For Python: poetry, uv and editable installs, a
         -dev package whose libraries are not known, programs that start others or name the interpreter's path.
 
+        For Java: a JDK whose vendor has no image of only the runtime (openjdk, Corretto): another vendor's is
+        only advised. For Go: a Makefile that sets what a build would be given, a workspace that uses folders
+        outside of the context. A static program that looks names up with glibc loads libraries all the same.
+
         A Node program that starts others keeps its own base image. The pure-Go resolver of a static binary
         reads /etc/hosts and /etc/resolv.conf but no NSS modules.
 
