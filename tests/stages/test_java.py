@@ -219,3 +219,30 @@ def test_a_folder_made_for_the_runtime_ships_only_as_the_runtime(tmp_path: Path)
     added = b"".join(edit.new for edit in fix.edits).decode().splitlines()
     copies = [line for line in added if line.startswith("COPY")]
     assert copies == [f"COPY --from=build {path} {path}" for path in ("/app", "/opt/java/jre")]
+
+
+@pytest.mark.parametrize(
+    ("goal", "refused"),
+    [
+        ("go-offline", None),
+        ("resolve-plugins", None),
+        ("copy-dependencies", "`dependency:copy-dependencies` may put libraries beside the jar"),
+    ],
+)
+def test_goals_of_mavens_dependency_plugin(goal: str, refused: str | None, tmp_path: Path) -> None:
+    dockerfile = HEAD + (
+        f'RUN ./mvnw dependency:{goal}\nRUN ./mvnw package\nCMD ["java", "-jar", "target/demo.jar"]\n'
+    )
+    assert found(tmp_path, dockerfile).refused == refused
+
+
+def test_ubuntu_keeps_its_release_and_its_recommended_packages(tmp_path: Path) -> None:
+    dockerfile = (
+        "FROM ubuntu:24.04\nRUN apt-get update && apt-get install -y openjdk-21-jdk maven\nWORKDIR /app\nCOPY . .\n"
+        'RUN mvn -q package && mv target/demo-1.0.jar app.jar\nCMD ["java", "-jar", "app.jar"]\n'
+    )
+    fix = found(tmp_path, dockerfile).fix
+    assert fix is not None
+    added = b"".join(edit.new for edit in fix.edits).decode()
+    assert "FROM ubuntu:24.04\nRUN apt-get update && apt-get install -y openjdk-21-jre && rm" in added
+    assert "COPY --from=build /app/app.jar /app/app.jar\n" in added

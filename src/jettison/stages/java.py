@@ -93,8 +93,9 @@ def _built_jar(
         return (folder,)
     if not folder.endswith(("/target", "/build/libs")):
         raise Refusal(f"{jar} is not where Maven or Gradle put a jar")
-    if any("dependency:" in ran.text for ran in built):
-        raise Refusal("libraries are copied beside the jar")
+    goals = {goal for ran in built for goal in re.findall(r"dependency:([\w-]+)", ran.text)}
+    if beside := goals.difference(facts["only_fetch"]):
+        raise Refusal(f"`dependency:{min(beside)}` may put libraries beside the jar")
     for file in project.context.files:
         if posixpath.basename(file.path) in facts["manifests"]:
             text = project.context.read(file.path).decode("utf-8", "replace")
