@@ -238,7 +238,8 @@ def test_goals_of_mavens_dependency_plugin(goal: str, refused: str | None, tmp_p
 
 def test_ubuntu_keeps_its_release_and_its_recommended_packages(tmp_path: Path) -> None:
     dockerfile = (
-        "FROM ubuntu:24.04\nRUN apt-get update && apt-get install -y openjdk-21-jdk maven\nWORKDIR /app\nCOPY . .\n"
+        "FROM ubuntu:24.04\nRUN apt-get update && apt-get install -y openjdk-21-jdk maven\n"
+        "WORKDIR /app\nCOPY . .\n"
         'RUN mvn -q package && mv target/demo-1.0.jar app.jar\nCMD ["java", "-jar", "app.jar"]\n'
     )
     fix = found(tmp_path, dockerfile).fix
