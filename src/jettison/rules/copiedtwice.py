@@ -22,10 +22,10 @@ def copied_twice(project: Project, stage: Stage) -> Iterator[Finding]:
         return
     dropped = set()
     for copy, following in pairwise(copies):
-        if _between(stage, copy, following) or copy.flags or copy.keyword == "ADD":
+        if _between(stage, copy, following) or not _plain(copy) or not _plain(following, "exclude"):
             continue
         files, brought = dict(_targets(project, copy)), dict(_targets(project, following))
-        if files and all(path in brought for path in files):
+        if files and not {*files, *_folders(project, copy)} - {*brought, *_folders(project, following)}:
             dropped.add(copy)
             total = sum(files.values())
             message = f"line {following.start_line} overwrites {size(total)} that this {copy.keyword} brings"
@@ -80,8 +80,27 @@ def _targets(project: Project, copy: Instruction) -> Iterator[tuple[str, int]]:
         if copy.keyword == "ADD" and is_archive(source.source):
             continue
         for file in source.files(project.context):
-            if file.kind == "file":
-                yield source.target(file.path, project.context), file.size
+            yield source.target(file.path, project.context), file.size
+
+
+def _folders(project: Project, copy: Instruction) -> Iterator[str]:
+    """The folders that a COPY makes below its destination, empty ones included."""
+    from jettison.context.gopath import clean
+    from jettison.rules.copies import taken
+    from jettison.stages import covers
+
+    for source in taken(project, copy):
+        root = clean("/" + source.source)
+        for folder in project.context.folders:
+            if root != "/" + folder and covers(root, "/" + folder) and not source.exclude:
+                yield source.target(folder, project.context)
+
+
+def _plain(copy: Instruction, *allowed: str) -> bool:
+    """True for a COPY of files that are all named: no variables, patterns or texts, no owner or mode."""
+    flags = {flag.name for flag in copy.flags}
+    named = not copy.heredocs and not set("$*?[") & set(copy.args)
+    return copy.keyword == "COPY" and named and flags <= set(allowed)
 
 
 def _between(stage: Stage, first: Instruction, second: Instruction) -> bool:
