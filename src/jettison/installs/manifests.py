@@ -11,9 +11,6 @@ if TYPE_CHECKING:
     from jettison.context import Context
     from jettison.installs.command import Needs
 
-_MOST = 40
-"""Folders with manifests, above which a COPY for each is no longer a Dockerfile that people read."""
-
 
 class Reads(NamedTuple):
     """Paths of the context: `files`, and `folders` that are read as a whole."""
@@ -106,8 +103,6 @@ def _printable(read: Reads, row: dict[str, Any]) -> Reads | str:
     if odd := next((path for path in paths if set(path) & set(" *?[]\"'$\\`<")), None):
         return f"{odd} has a name that COPY would not take as it is"
     folders = {posixpath.dirname(path) for path in read.files}
-    if len(folders) > _MOST:
-        return f"its manifests lie in {len(folders)} folders, and each would want a COPY"
     if row.get("single") and len(folders) > 1:
         return "it has several modules, of which one may need what the build of another makes"
     return read

@@ -39,6 +39,8 @@ def packages(context: Context, folder: str, found: Reads) -> Reads | str | None:
             return more
         folders += (name for name in more if name not in folders)
         if path != folder:
+            if package.get("bin") or "bin" in (package.get("directories") or {}):
+                return f"{path}/package.json names programs (bin), which the install links if they are there"
             if context.exists(posixpath.join(path, "node_modules")):
                 return f"{path}/node_modules is sent with the context and would be copied over the install"
             names = ("package.json", ".npmrc")

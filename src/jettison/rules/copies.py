@@ -19,7 +19,7 @@ class Taken(NamedTuple):
     """One source of a COPY or ADD from the context, variables expanded, relative to the context's root.
 
     `dest` is the absolute image path of the destination with its final `/` kept; `parents` is True when
-    `--parents` keeps the folders of the source; `several` when the destination has to be a folder.
+    `--parents` keeps the folders of the source, those before a `/./` in it left out; `several` when the destination has to be a folder.
     """
 
     copy: Instruction
@@ -38,7 +38,9 @@ class Taken(NamedTuple):
         """The image path of a file or folder of the context that this source takes."""
         folder = self.dest if self.dest.endswith("/") else self.dest + "/"
         if self.parents:
-            return folder + path
+            above, pivot, _ = self.source.partition("/./")
+            cut = len(clean("/" + above)[1:].split("/")) if pivot and above.strip("./") else 0
+            return folder + "/".join(path.split("/")[cut:])
         parts = clean("/" + self.source)[1:].split("/")
         depth = 0 if parts == [""] else len(parts)
         below = path.split("/")[depth:]

@@ -15,6 +15,7 @@ from jettison.project import Project
 from jettison.rules import rule
 from jettison.rules.copies import from_context, taken
 from jettison.rules.installing import Install, indivisible, install_of, installed_before, settings
+from jettison.rules.manifestcopies import keeps_parents, manifest_copies
 from jettison.rules.ordering import (
     NEUTRAL,
     Copied,
@@ -48,6 +49,8 @@ def deps_after_source(project: Project) -> Iterator[Finding]:
         The manifests are copied first, then the install runs, then the sources are copied: package.json,
         requirements.txt, go.mod, pyproject.toml, pom.xml, *.csproj and the like, with their lock files, and
         for workspaces those of every member; patches/, prisma/ and the settings of the package manager too.
+        Where the `# syntax=` line has `COPY --parents` (docker/dockerfile 1.20, or its labs channel), one of
+        these stands for all members.
         Where the install and a build are one command (`go build`, `uv sync`, `composer install`, `dotnet
         publish`, `mvn package`), the command that only fetches is put before the COPY, and the one that was
         there stays. An install of system packages moves as a whole. Where the install shares a RUN with a
@@ -118,29 +121,34 @@ def _finding(project: Project, stage: Stage, moved: Copied, install: Install, bl
     own = moved.dest.startswith("/usr/src/")
     owned = not own and any(covers(folder, moved.dest) for folder in _OWNED)
     exact = (install.system or install.manager == "pip") and not owned and not install.first
+    exact = exact and not keeps_parents(project, moved, first)
     title = "Install the dependencies before the sources are copied, so that a code edit keeps them cached"
     safety = Safety.SAFE if exact else Safety.PROVEN
-    edits = _edits(project, moved, install, first)
+    copies = manifest_copies(project, moved, first)
+    if isinstance(copies, str):
+        return Finding(place, message, saving, refused=copies)
+    edits = _edits(project, moved, install, copies)
     return Finding(
         place, message, saving, Fix(title, edits, safety, allows=_allowance(project, moved, install))
     )
 
 
 def _allowance(project: Project, moved: Copied, install: Install) -> Allowance:
-    """A lock file that the install itself writes, and the caches that fetching first fills in another way."""
-    node = install.manager in ("npm", "yarn", "pnpm", "bun")
-    lock = (posixpath.join(moved.dest, "*lock*"),) if node else ()
+    """A lock file that the install itself writes, and the caches, which each run fills in another way."""
     from jettison.shell.packages import find_manager
 
+    node = install.manager in ("npm", "yarn", "pnpm", "bun")
+    lock = (posixpath.join(moved.dest, "*lock*"),) if node else ()
     manager = find_manager(install.manager)
-    if not (install.first or install.manager == "go") or manager is None:
+    if install.system or manager is None:
         return Allowance(change=lock)
     variables = project.scope(install.run).variables
-    places = (*manager.left_behind("/root", variables), *manager.cache_targets("/root", variables))
-    caches = tuple(
-        dict.fromkeys(p for each in places for p in (each.removesuffix("/*"), f"{each.rstrip('/*')}/*"))
-    )
-    return Allowance(change=(*lock, *caches), appear=(*caches, "/root/*"), vanish=(*caches, "/root/*"))
+    home = variables.get("HOME", "/root")
+    places = (*manager.left_behind(home, variables), *manager.cache_targets(home, variables))
+    inside = tuple(dict.fromkeys(f"{place.rstrip('/*')}/*" for place in places))
+    twice = (*(place.removesuffix("/*") for place in inside), "/root/*")
+    caches = (*inside, *(twice if install.first or install.manager == "go" else ()))
+    return Allowance(change=(*lock, *caches), appear=caches, vanish=caches)
 
 
 def _manifests(
@@ -197,11 +205,10 @@ def _reaches(project: Project, moved: Copied, install: Install) -> bool:
 
 
 def _edits(
-    project: Project, moved: Copied, install: Install, first: list[tuple[str, str]]
+    project: Project, moved: Copied, install: Install, copies: list[str]
 ) -> tuple[Edit, ...]:
     copy, dockerfile = moved.instruction, project.dockerfile
     source, newline = dockerfile.source, dockerfile.newline.decode()
-    copies = _copies(project, moved, first)
     block = Span(insert_before(copy, "", above_comments=True).span.start, copy.span.end)
     text = dockerfile.text(block).replace("\r\n", "\n")
     gap = source[copy.span.end : install.run.span.start]
@@ -223,31 +230,3 @@ def _edits(
     between = f"\n{blank}{text}\n{blank}RUN{flags} ".replace("\n", newline)
     span = Span(install.last.span.end, install.rest.span.start)
     return (*edits, Edit(span, between.encode("utf-8", "surrogateescape")))
-
-
-def _copies(project: Project, moved: Copied, first: list[tuple[str, str]]) -> list[str]:
-    """COPY instructions for the manifests, one for each folder."""
-    copy = moved.instruction
-    flags = "".join(f" {project.dockerfile.text(f.span)}" for f in copy.flags if f.name != "exclude")
-    assert copy.dest is not None
-    at = project.scope(copy).workdir
-    folders: dict[str, list[str]] = {}
-    lines: list[str] = []
-    for path, target in first:
-        if path.endswith("/"):
-            lines.append(f"COPY{flags} {path.rstrip('/')} {_written(copy, at, target)}")
-        else:
-            folders.setdefault(posixpath.dirname(target), []).append(path)
-    named = [
-        f"COPY{flags} {' '.join(paths)} {_written(copy, at, folder)}" for folder, paths in folders.items()
-    ]
-    return [*named, *lines]
-
-
-def _written(copy: Instruction, at: str, target: str) -> str:
-    """A folder of the image as the COPY writes its own: relative to WORKDIR, or absolute."""
-    dest = copy.dest.text if copy.dest is not None else "."
-    if dest.startswith("/"):
-        return target.rstrip("/") + "/"
-    below = posixpath.relpath(target, at)
-    return "./" if below == "." else f"./{below}/" if dest.startswith(".") else f"{below}/"
