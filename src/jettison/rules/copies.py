@@ -19,7 +19,8 @@ class Taken(NamedTuple):
     """One source of a COPY or ADD from the context, variables expanded, relative to the context's root.
 
     `dest` is the absolute image path of the destination with its final `/` kept; `parents` is True when
-    `--parents` keeps the folders of the source, those before a `/./` in it left out; `several` when the destination has to be a folder.
+    `--parents` keeps the folders of the source, those before a `/./` in it left out; `several` when the
+    destination has to be a folder.
     """
 
     copy: Instruction

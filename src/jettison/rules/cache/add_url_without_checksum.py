@@ -54,7 +54,7 @@ def _finding(project: Project, stage: Stage, add: Instruction, url: str) -> Find
     total = _compared(project, stage, add, url)
     if not total:
         get = f"ADD --checksum=sha256:…, with the sum that `curl -fsSL {url} | sha256sum` says"
-        one = "a checksum is for one source: give each URL an ADD of its own, " if len(add.sources) > 1 else ""
+        one = "each URL wants an ADD of its own for that, and " if len(add.sources) > 1 else ""
         return Finding(add.span, message, refused=f"{one}the sum is not known here: {get}")
     fix = Fix(
         "Pin it to the sum that a later RUN compares it with",
@@ -105,4 +105,3 @@ def _in_run(project: Project, add: Instruction, run: Instruction, place: str) ->
         if same and here.variables.get(name) and here.variables[name] == there.variables.get(name):
             return f"${name}" if re.fullmatch(r"[0-9a-f]{64}", here.variables[name]) else ""
     return ""
-

@@ -37,7 +37,8 @@ def copy_without_link(project: Project) -> Iterator[Finding]:
     How it is fixed:
         `--link` is added where the destination is new, and every folder that leads to it is made by this
         Dockerfile as root, or is a plain folder of a well-known base image. For `--link` makes all of them
-        anew: it follows no links there, and gives them back to root with mode 0755. A real build has to agree.
+        anew: it follows no links there, and gives them back to root with mode 0755. A real build has to
+        agree.
 
     When not:
         COPY with --chmod, which turns --link off. With --chown the folders above would change hands too, and
@@ -79,7 +80,9 @@ def _obstacle(project: Project, stage: Stage, copy: Instruction) -> str:
     if base != "scratch" and (not top or top in load("folders")["top"]):
         if posixpath.dirname(dest) not in load("folders")["within"] or dest in load("folders")["real"]:
             there = posixpath.dirname(dest) if posixpath.dirname(dest) != "/" else dest
-            return f"--link makes {there} anew, which in the base image may have an owner or mode, or be a link"
+            return (
+                f"--link makes {there} anew, which in the base image may have an owner or mode, or be a link"
+            )
     elif dest == "/":
         return "what it copies may lie in folders that are there already"
     for earlier in before(project, stage, copy):

@@ -6,7 +6,7 @@ import posixpath
 import re
 from collections.abc import Iterator
 
-from jettison.dockerfile import Instruction, Stage
+from jettison.dockerfile import Stage
 from jettison.dockerfile.edit import insert_after, insert_before
 from jettison.facts import load
 from jettison.findings import Allowance, Finding, Fix, Safety, Saving
@@ -204,9 +204,7 @@ def _reaches(project: Project, moved: Copied, install: Install) -> bool:
     return covers(moved.dest, at) or covers(at, moved.dest)
 
 
-def _edits(
-    project: Project, moved: Copied, install: Install, copies: list[str]
-) -> tuple[Edit, ...]:
+def _edits(project: Project, moved: Copied, install: Install, copies: list[str]) -> tuple[Edit, ...]:
     copy, dockerfile = moved.instruction, project.dockerfile
     source, newline = dockerfile.source, dockerfile.newline.decode()
     block = Span(insert_before(copy, "", above_comments=True).span.start, copy.span.end)
