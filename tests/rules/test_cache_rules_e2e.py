@@ -72,7 +72,9 @@ def test_a_new_commit_keeps_the_install(engine: Engine, tmp_path: Path) -> None:
     with Workbench(engine) as bench:
         for source, again in ((VOLATILE, True), (after, False)):
             for sha in ("1", "2"):
-                request = BuildRequest(tmp_path, source, build_args={"GIT_SHA": sha}, salt=f"volatile {again}")
+                request = BuildRequest(
+                    tmp_path, source, build_args={"GIT_SHA": sha}, salt=f"volatile {again}"
+                )
                 steps = ran(bench.build(request, "volatile"))
                 assert any("pip install" in step for step in steps) is (again or sha == "1")
             config = bench.image("volatile").config["config"]
@@ -87,7 +89,9 @@ def test_a_change_below_keeps_the_linked_layer(engine: Engine, tmp_path: Path) -
         for source, again in ((LINKED, True), (after, False)):
             layers = []
             for version in ("1", "2"):
-                request = BuildRequest(tmp_path, source, build_args={"VERSION": version}, salt=f"link {again}")
+                request = BuildRequest(
+                    tmp_path, source, build_args={"VERSION": version}, salt=f"link {again}"
+                )
                 steps = ran(bench.build(request, "link"))
                 layers.append(bench.image("link").layers[-2:])
             assert any("useradd" in step for step in steps)

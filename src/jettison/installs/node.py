@@ -50,6 +50,19 @@ def packages(context: Context, folder: str, found: Reads) -> Reads | str | None:
     return Reads(tuple(files), tuple(folders))
 
 
+def runs_scripts(context: Context) -> bool:
+    """True when an install may run a script of the project's own, by any package.json of the context."""
+    for file in context.files:
+        if posixpath.basename(file.path) == "package.json" and "node_modules/" not in file.path:
+            package = _read(context, posixpath.dirname(file.path))
+            scripts = package.get("scripts") if isinstance(package, dict) else None
+            if isinstance(package, str) or (
+                isinstance(scripts, dict) and not scripts.keys().isdisjoint(_LIFECYCLE)
+            ):
+                return True
+    return False
+
+
 def _read(context: Context, folder: str) -> dict[str, Any] | str:
     path = posixpath.join(folder, "package.json")
     try:

@@ -11,6 +11,7 @@ from jettison.dockerfile.edit import delete, insert_after, insert_before
 from jettison.facts import load
 from jettison.findings import Basis, Finding, Fix, Safety, Saving
 from jettison.installs import needs
+from jettison.installs.node import runs_scripts
 from jettison.project import Project
 from jettison.rules import rule
 from jettison.shell import Command
@@ -173,16 +174,18 @@ def _may_read(project: Project, run: Instruction) -> str:
     script = project.script(run)
     if not script.ok:
         return f"the RUN of line {run.start_line} is not understood, and may read the variable"
-    command = next((each for each in script.commands if not _is_plain(each)), None)
+    command = next((each for each in script.commands if not _is_plain(project, each)), None)
     return f"{command.name or 'a command'} in line {run.start_line} may read the variable" if command else ""
 
 
-def _is_plain(command: Command) -> bool:
+def _is_plain(project: Project, command: Command) -> bool:
     """True for a command known to read none of these variables, neither itself nor by what it runs."""
-    need, plain = needs(command), load("volatile")["plain"]
-    if need.manager and (need.system or (need.kind != "sources" and not need.first)):
-        return need.kind != "sources"
-    words = plain.get(command.name)
+    need, facts = needs(command), load("volatile")
+    if need.manager and need.kind == "nothing":
+        return True
+    if need.kind == "manifests" and not need.first and need.manager in facts["installs"]:
+        return need.manager not in facts["scripts"] or not runs_scripts(project.context)
+    words = facts["plain"].get(command.name)
     first = command.operands[0].text if command.operands else ""
     return words is not None and (words == "" or first in words.split())
 
