@@ -11,7 +11,6 @@ from jettison.dockerfile.edit import delete, insert_after, insert_before
 from jettison.facts import load
 from jettison.findings import Basis, Finding, Fix, Safety, Saving
 from jettison.installs import needs
-from jettison.installs.node import runs_scripts
 from jettison.project import Project
 from jettison.rules import rule
 from jettison.shell import Command
@@ -184,6 +183,8 @@ def _is_plain(project: Project, command: Command) -> bool:
     if need.manager and need.kind == "nothing":
         return True
     if need.kind == "manifests" and not need.first and need.manager in facts["installs"]:
+        from jettison.installs.node import runs_scripts
+
         return need.manager not in facts["scripts"] or not runs_scripts(project.context)
     words = facts["plain"].get(command.name)
     first = command.operands[0].text if command.operands else ""
