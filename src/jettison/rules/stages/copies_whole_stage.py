@@ -10,7 +10,8 @@ from jettison.findings import Finding, Saving
 from jettison.project import Project
 from jettison.rules import rule
 
-_EVERYTHING = ("/", "/.", "/*", "/usr", "/usr/")
+_EVERYTHING = ("/", "/.", "/*", ".", "./", "*", "./*", "/usr", "/usr/", "usr", "usr/")
+"""Sources of `--from` are relative to the root of the stage, whatever its WORKDIR."""
 
 
 @rule("JT403", aliases=("DL3067",))
@@ -18,7 +19,8 @@ def copies_whole_stage(project: Project) -> Iterator[Finding]:
     """A COPY takes everything of a builder stage.
 
     What:
-        `COPY --from=build / /` (or of /usr) in a stage that ships, from a stage on another base than scratch.
+        `COPY --from=build / /` (or of /usr, or of `.`, which is the root too) in a stage that ships, from a
+        stage on another base than scratch.
 
     Why:
         The compiler, the package lists and the caches of the builder come along: the image has two systems in
