@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import posixpath
 from collections.abc import Iterator
 from itertools import pairwise
 
@@ -23,6 +24,8 @@ def copied_twice(project: Project, stage: Stage) -> Iterator[Finding]:
     dropped = set()
     for copy, following in pairwise(copies):
         if _between(stage, copy, following) or not _plain(copy) or not _plain(following, "exclude"):
+            continue
+        if _into_what(project, copy) or _into_what(project, following):
             continue
         files, brought = dict(_targets(project, copy)), dict(_targets(project, following))
         if files and not {*files, *_folders(project, copy)} - {*brought, *_folders(project, following)}:
@@ -101,6 +104,19 @@ def _plain(copy: Instruction, *allowed: str) -> bool:
     flags = {flag.name for flag in copy.flags}
     named = not copy.heredocs and not set("$*?[") & set(copy.args)
     return copy.keyword == "COPY" and named and flags <= set(allowed)
+
+
+def _into_what(project: Project, copy: Instruction) -> bool:
+    """True for a file to a name that may be a folder by then, which would take it in: `COPY a.json /app`."""
+    from jettison.rules.copies import taken
+
+    for source in taken(project, copy):
+        name = posixpath.basename(source.dest)
+        for file in source.files(project.context) if name and "." not in name else ():
+            named = source.target(file.path, project.context) == source.dest
+            if named and posixpath.basename(file.path) != name:
+                return True
+    return False
 
 
 def _between(stage: Stage, first: Instruction, second: Instruction) -> bool:

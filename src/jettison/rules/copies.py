@@ -18,7 +18,8 @@ _ARCHIVES = (".tar", ".tar.gz", ".tgz", ".tar.bz2", ".tbz2", ".tar.xz", ".txz", 
 class Taken(NamedTuple):
     """One source of a COPY or ADD from the context, variables expanded, relative to the context's root.
 
-    `dest` is the absolute image path of the destination with its final `/` kept; `parents` is True when
+    `dest` is the absolute image path of the destination, with a final `/` where it is written or where
+    WORKDIR has made it a folder, into which a file goes; `parents` is True when
     `--parents` keeps the folders of the source, those before a `/./` in it left out; `several` when the
     destination has to be a folder.
     """
@@ -74,7 +75,8 @@ def taken(project: Project, copy: Instruction) -> Iterator[Taken]:
     scope = project.scope(copy)
     dest = scope.expand(copy.dest.text, copy.escape).text
     place = clean(posixpath.join(scope.workdir, dest))
-    if dest.endswith(("/", "/.")) or dest in (".", ""):
+    made = (scope.workdir.rstrip("/") + "/").startswith(place + "/")
+    if dest.endswith(("/", "/.")) or dest in (".", "") or made:
         place = place.rstrip("/") + "/"
     exclude = tuple(flag.value for flag in copy.flags if flag.name == "exclude" and flag.value)
     documents = {doc.start_span for doc in copy.heredocs}
