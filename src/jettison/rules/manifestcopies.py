@@ -4,10 +4,10 @@ folders."""
 from __future__ import annotations
 
 import posixpath
-import re
 
 from jettison.dockerfile import Instruction
 from jettison.project import Project
+from jettison.rules.frontend import frontend
 from jettison.rules.ordering import Copied
 
 _MOST = 40
@@ -59,13 +59,10 @@ def keeps_parents(project: Project, moved: Copied, first: Pairs) -> bool:
         return False
     if len({posixpath.dirname(path) for path, _ in files} - {""}) < _WORTH:
         return False
-    syntax = next((d.value for d in project.dockerfile.directives if d.name == "syntax"), "")
-    version = re.search(r"docker/dockerfile(?:-upstream)?:(\d+)(?:\.(\d+))?(?:\.\d+)?(-labs)?(?:@|$)", syntax)
-    if version is None:
+    asked = frontend(project)
+    if asked is None or (asked.minor is None and not asked.labs):
         return False
-    major, labs = int(version[1]), bool(version[3])
-    minor = int(version[2]) if version[2] else 99 if labs else 0
-    return (major, minor) >= ((1, 7) if labs else (1, 20))
+    return not asked.older(7 if asked.labs else 20)
 
 
 def _patterns(project: Project, paths: list[str]) -> list[str]:

@@ -11,6 +11,7 @@ from jettison.dockerfile.edit import add_flag
 from jettison.findings import Finding, Fix, Safety
 from jettison.project import Project
 from jettison.rules import rule
+from jettison.rules.frontend import too_old
 
 _SUM = re.compile(r"(?<![0-9a-fA-F])([0-9a-f]{64})[ \t]+\*?([^\s\"'\\|;&<>]+)")
 _VARIABLE = re.compile(r"\$\{?([A-Za-z_]\w*)\}?[ \t]+\*?([^\s\"'\\|;&<>]+)")
@@ -70,8 +71,7 @@ def _compared(project: Project, stage: Stage, add: Instruction, url: str) -> str
     The RUN fails on another content, so the builder may as well. Nothing between may change the file.
     `--checksum` came with docker/dockerfile 1.6.
     """
-    syntax = next((d.value for d in project.dockerfile.directives if d.name == "syntax"), "")
-    if re.search(r"docker/dockerfile[^:]*:(?:0|1\.[0-5])(?![\d])", syntax):
+    if too_old(project, 6):
         return ""
     dest = add.dest.text if add.dest is not None else ""
     if len(add.sources) != 1 or "$" in dest or not dest:

@@ -14,6 +14,7 @@ from jettison.installs import needs
 from jettison.project import Project
 from jettison.rules import rule
 from jettison.rules.copies import taken
+from jettison.rules.frontend import too_old
 from jettison.rules.installing import before
 from jettison.stages import covers
 
@@ -47,6 +48,8 @@ def copy_without_link(project: Project) -> Iterator[Finding]:
     References:
         https://docs.docker.com/reference/dockerfile/#copy---link
     """
+    if too_old(project, 4):
+        return
     stage = project.final_stage
     for number, copy in enumerate(stage.instructions if stage is not None else ()):
         if copy.keyword != "COPY" or not copy.flag("from") or copy.flag("link") or copy.flag("chmod"):

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Iterator
 from pathlib import PurePosixPath
 from typing import NamedTuple
@@ -14,6 +13,7 @@ from jettison.facts.bases import Reference, base_facts
 from jettison.findings import Allowance, Finding, Fix, Safety, Saving
 from jettison.project import Project
 from jettison.rules import rule
+from jettison.rules.frontend import too_old
 from jettison.rules.mountreaders import callers, needs_it_below, offline, reader
 from jettison.shell import Script
 from jettison.shell.packages import Action, PackageManager, action
@@ -51,7 +51,7 @@ def missing_cache_mount(project: Project) -> Iterator[Finding]:
     References:
         https://docs.docker.com/build/cache/optimize/#use-cache-mounts
     """
-    if _old_syntax(project):
+    if too_old(project, 2):
         return
     reached = (
         {s.index for s in project.dockerfile.lineage(project.final_stage)} if project.final_stage else set()
@@ -219,10 +219,3 @@ def _without_no_cache(project: Project, done: Action) -> list[Edit] | str:
             return f"{option.name} cannot be taken out cleanly"
         edits.append(Edit(Span(before.span.end, option.word.span.end), b""))
     return edits
-
-
-def _old_syntax(project: Project) -> bool:
-    """True for a `# syntax=` line whose frontend is older than cache mounts (docker/dockerfile 1.2)."""
-    syntax = next((d.value for d in project.dockerfile.directives if d.name == "syntax"), "")
-    version = re.search(r"docker/dockerfile[^:]*:(\d+)(?:\.(\d+))?", syntax)
-    return bool(version and (int(version[1]), int(version[2] or 99)) < (1, 2))
