@@ -14,14 +14,16 @@ from jettison.findings import Allowance
 from jettison.project import Project
 from jettison.rules.accounts import Account, account
 from jettison.shell import Command, Script
-from jettison.shell.packages import PackageManager, action
+from jettison.shell.packages import Action, PackageManager, action
 from jettison.shell.remove import remove_command
-from jettison.shell.render import Refusal, remove_words
+from jettison.shell.render import Refusal, add_option, remove_words
 from jettison.spans import Edit
 
+FETCHES = frozenset(("install", "upgrade", "download", "build", "run"))
+"""What a package manager may be told to do that fetches or compiles."""
 _NOWHERE = "/\0"
 _PLAIN = re.compile(r"/[\w./@+-]*")
-_NOT_THE_CACHE = frozenset(("mvn", "gradle", "cargo", "dotnet", "mix", "bundle", "gem"))
+NOT_THE_CACHE = frozenset(("mvn", "gradle", "cargo", "dotnet", "mix", "bundle", "gem"))
 """Managers whose `clean` empties what they made, not what they fetched."""
 
 
@@ -121,6 +123,23 @@ def cleanups(
     return found
 
 
+def keeping(script: Script, done: Action) -> list[Edit] | str:
+    """Edits that make an install keep what it fetched; a reason when that cannot be said."""
+    manager, command = done.manager, done.command
+    if not manager.keep or done.verb not in FETCHES:
+        return []
+    wanted = [(manager.keep, done.word)]
+    if command.name in manager.keep_as:
+        wanted.append((manager.keep_as[command.name], done.called[-1]))
+    edits: list[Edit] = []
+    for option, after in wanted:
+        made = add_option(script, command, option, after)
+        if isinstance(made, Refusal):
+            return made.reason
+        edits += made
+    return edits
+
+
 def swept(project: Project, run: Instruction, command: Command, home: str) -> Iterator[tuple[int, str, bool]]:
     """What an `rm` or `find -delete` removes: index of the operand, path, and whether it is only the
     beginning of what the shell would know.
@@ -148,7 +167,7 @@ def _emptying(
     if done is not None and done.manager is manager and done.verb == "clean":
         if done.cleans_up:
             return ()
-        harmless = manager.name in _NOT_THE_CACHE or manager.keep
+        harmless = manager.name in NOT_THE_CACHE or manager.keep
         return None if harmless else f"`{manager.name} {done.subcommand}` empties the cache itself"
     inside = []
     for index, path, beginning in swept(project, run, command, where.user.home or "/root"):

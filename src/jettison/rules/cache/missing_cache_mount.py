@@ -13,15 +13,13 @@ from jettison.facts.bases import Reference, base_facts
 from jettison.findings import Allowance, Finding, Fix, Safety, Saving
 from jettison.project import Project
 from jettison.rules import rule
-from jettison.rules.cachemounts import Place, cleanups, elsewhere, place
+from jettison.rules.cachemounts import FETCHES, Place, cleanups, elsewhere, keeping, place
 from jettison.rules.mountobstacles import Use, obstacle
 from jettison.rules.mountreaders import callers, reader
 from jettison.shell.packages import Action, PackageManager, action
-from jettison.shell.render import Refusal, add_option
 from jettison.spans import Edit, Span
 
 _USES = frozenset(("install", "upgrade", "download", "build", "run", "other"))
-_FETCHES = frozenset(("install", "upgrade", "download", "build", "run"))
 
 
 @rule("JT202", order=25)
@@ -74,7 +72,7 @@ def _stage(project: Project, stage: Stage) -> Iterator[Finding]:
     for name, using in uses.items():
         groups = [using] if managers[name].later else [[use] for use in using]
         for group in groups:
-            if any(a.verb in _FETCHES for use in group for a in use.actions):
+            if any(a.verb in FETCHES for use in group for a in use.actions):
                 yield from _judge(project, stage, managers[name], group)
 
 
@@ -82,7 +80,7 @@ def _wants(chosen: tuple[Action, ...]) -> bool:
     """True when a RUN that does this with one manager may gain by a mount."""
     if not chosen[0].manager.updates:
         return any(found.verb in _USES for found in chosen)
-    fetched = next((found for found in chosen if found.verb in _FETCHES), None)
+    fetched = next((found for found in chosen if found.verb in FETCHES), None)
     updated = next((found for found in chosen if found.verb == "update"), None)
     return bool(
         fetched and updated and updated.command.must_succeed and updated.command.start < fetched.command.start
@@ -156,28 +154,11 @@ def _edits(project: Project, stage: Stage, manager: PackageManager, use: Use, wh
         return swept
     edits = list(swept)
     for each in use.actions:
-        for made in (_without_no_cache(project, each), _keeping(use, each)):
+        for made in (_without_no_cache(project, each), keeping(use.script, each)):
             if isinstance(made, str):
                 return made
             edits += made
     return _Made(edits, not swept and not manager.updates)
-
-
-def _keeping(use: Use, done: Action) -> list[Edit] | str:
-    """Edits that make an install keep what it fetched; a reason when that cannot be said."""
-    manager, command = done.manager, done.command
-    if not manager.keep or done.verb not in _FETCHES:
-        return []
-    wanted = [(manager.keep, done.word)]
-    if command.name in manager.keep_as:
-        wanted.append((manager.keep_as[command.name], done.called[-1]))
-    edits: list[Edit] = []
-    for option, after in wanted:
-        made = add_option(use.script, command, option, after)
-        if isinstance(made, Refusal):
-            return made.reason
-        edits += made
-    return edits
 
 
 def _with_callers(project: Project, stage: Stage, group: list[Use]) -> list[Use]:
