@@ -78,7 +78,8 @@ def offline_below(project: Project, stage: Stage, manager: PackageManager) -> st
     """
     for each in _stages_below(project, stage):
         for run, script in project.runs(each):
-            used = any((done := action(command)) and done.manager is manager for command in script.commands)
+            done = (action(command) for command in script.commands)
+            used = any(each and each.manager is manager and each.verb != "other" for each in done)
             if used and (why := offline(run, script, manager, project.scope(run).variables)):
                 return why
     return None

@@ -27,27 +27,39 @@ def missing_cache_mount(project: Project) -> Iterator[Finding]:
     """A package manager downloads or compiles everything again whenever its step is not cached.
 
     What:
-        A RUN with pip, npm, yarn, pnpm, go, maven, gradle and others without `--mount=type=cache`.
+        A RUN with pip, npm, yarn, pnpm, go, maven, gradle and others without `--mount=type=cache`; also one
+        with apt, where a COPY or ADD stands before it.
 
     Why:
         When one dependency or one source file changes, the step runs again from nothing. A cache mount keeps
         the manager's own cache between builds, outside the image: only what changed is fetched or compiled.
+        Measured for apt: git and gcc on bookworm are 67 MB of packages and 9 MB of lists at every run, and
+        0.2 MB with the mounts.
 
     How it is fixed:
         `--mount=type=cache,target=…` with the cache folder of that manager, for the HOME, user and
-        environment in force. An option that turns the cache off, such as pip's --no-cache-dir, goes: under a
-        mount it only defeats it. What a later step reads (Go modules, the Maven repository) is mounted in
-        every RUN of the stage, also in one that calls make or a script.
+        environment in force. A user other than root gets `uid=` and `gid=`: of a number, of a user made by
+        `useradd` or `adduser` with an id, or of one that the base image is known to have. An option that
+        turns the cache off, such as pip's --no-cache-dir, goes, and so does a clean-up that would empty the
+        mount. What a later step reads (Go modules, the Maven repository) is mounted in every RUN of the
+        stage, also in one that calls make or a script. apt is told to keep its packages in a folder which the
+        hook of Debian's images (docker-clean) does not empty; the hook stays. apt's mounts, those of other
+        users and of images that are not known are applied once a real build agrees.
 
     When not:
-        Cache mounts are empty on a fresh CI machine; there a registry cache helps. It is refused for users
-        other than root, when the cache is turned off by ENV, when a clean-up in the same RUN would empty the
-        mount, when a later step or another stage takes something out of the cache, and when a later step
-        works offline (`--network=none`, `cargo --offline`, `mvn -o`): it would fail on a builder that has the
-        earlier step from a registry cache and whose mount is empty.
+        Cache mounts are empty on a fresh CI machine; there a registry cache helps. It is refused where the
+        user's id or home is not known, when the cache is turned off by ENV or put elsewhere by an option, a
+        variable or a settings file, when a clean-up in the same RUN cannot be taken out or would fail on the
+        mount, when a later step or another stage takes something out of the cache or installs from apt's
+        lists, and when a later step works offline (`--network=none`, `cargo --offline`, `mvn -o`): it would
+        fail on a builder that has the earlier step from a registry cache and whose mount is empty. apk keeps
+        nothing without a link that would stay in the image. dnf, yum and zypper trust the indexes in a mount
+        for hours or days, and would install from old ones. yarn 2 and later may run the program out of its
+        cache.
 
     References:
         https://docs.docker.com/build/cache/optimize/#use-cache-mounts
+        https://docs.docker.com/reference/dockerfile/#run---mounttypecache
     """
     if _old_syntax(project):
         return
@@ -66,25 +78,37 @@ def _stage(project: Project, stage: Stage) -> Iterator[Finding]:
         done = [found for command in script.commands if (found := action(command)) is not None]
         for name in dict.fromkeys(found.manager.name for found in done):
             chosen = tuple(found for found in done if found.manager.name == name)
-            if name in load("costs")["cache_mount_seconds"] and _wants(chosen):
+            if name in load("costs")["cache_mount_seconds"] and _wants(project, stage, run, chosen):
                 managers[name] = chosen[0].manager
                 uses.setdefault(name, []).append(Use(run, script, chosen))
     for name, using in uses.items():
         groups = [using] if managers[name].later else [[use] for use in using]
         for group in groups:
-            if any(a.verb in FETCHES for use in group for a in use.actions):
+            if any(_fetches(a) for use in group for a in use.actions):
                 yield from _judge(project, stage, managers[name], group)
 
 
-def _wants(chosen: tuple[Action, ...]) -> bool:
-    """True when a RUN that does this with one manager may gain by a mount."""
+def _fetches(done: Action) -> bool:
+    """True for what reads and fills the cache: a script of a package that is run does not."""
+    return done.verb in FETCHES and (done.verb != "run" or done.manager.later)
+
+
+def _wants(project: Project, stage: Stage, run: Instruction, chosen: tuple[Action, ...]) -> bool:
+    """True when a RUN that does this with one manager may gain by a mount.
+
+    System packages are installed once from a base image and kept in the layer cache: they are fetched again
+    and again only where the RUN comes after files that change, and with lists of its own.
+    """
     if not chosen[0].manager.updates:
         return any(found.verb in _USES for found in chosen)
     fetched = next((found for found in chosen if found.verb in FETCHES), None)
     updated = next((found for found in chosen if found.verb == "update"), None)
-    return bool(
-        fetched and updated and updated.command.must_succeed and updated.command.start < fetched.command.start
-    )
+    if not fetched or not updated or not updated.command.must_succeed:
+        return False
+    if updated.command.start > fetched.command.start:
+        return False
+    before = (i for each in project.dockerfile.lineage(stage) for i in each.instructions)
+    return any(i.keyword in ("COPY", "ADD") and i.span.start < run.span.start for i in before)
 
 
 def _judge(project: Project, stage: Stage, manager: PackageManager, group: list[Use]) -> Iterator[Finding]:
