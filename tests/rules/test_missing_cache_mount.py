@@ -137,6 +137,8 @@ USERS = [
     ("alpine", "RUN adduser -D -H -u 88 app\nUSER app", ""),
     ("alpine", "RUN adduser -D -h /srv -u 88 app\nUSER app", "/srv/.npm,uid=88,gid=88"),
     ("debian", "COPY rootfs/ /\nUSER 1000", ""),
+    ("node", "ARG WHO=node\nUSER $WHO", ""),
+    ("node", "ENV WHO=node\nUSER $WHO", "/home/node/.npm,uid=1000,gid=1000"),
     ("debian", "RUN useradd -m -u 88 app\nUSER app\nFROM 0", "/home/app/.npm,uid=88,gid=88"),
 ]  # fmt: skip
 
@@ -147,7 +149,10 @@ def test_whose_mount_it_is(base: str, instructions: str, mount: str) -> None:
     finding = one(source)
     if not mount:
         assert finding.fix is None
-        assert re.search("user id is not known|home of user|changes users|/etc/passwd", finding.refused or "")
+        assert re.search(
+            "user id is not known|home of user|changes users|/etc/passwd|build argument",
+            finding.refused or "",
+        )
         return
     assert f"RUN --mount=type=cache,target={mount} npm ci\n" in fixed(source)
     if ",uid=" in mount:
@@ -208,7 +213,9 @@ def test_a_clean_up_under_the_mount(command: str, cleanup: str, left: str | None
         assert fixed(source).endswith(f"{command}{left}\n")
 
 
-@pytest.mark.parametrize("command", ["npm run build", "npm config set fund false", "yarn build", "npm test"])
+@pytest.mark.parametrize(
+    "command", ["npm run build", "npm config set fund false", "yarn build", "dotnet tool install -g x"]
+)
 def test_what_fetches_nothing_needs_no_mount(command: str) -> None:
     assert check(Project(f"FROM node\nRUN {command}\n".encode(), root=HERE), [RULE]) == ()
 

@@ -43,6 +43,8 @@ def account(project: Project, run: Instruction) -> Account | str:
     if isinstance(known, str):
         return known
     users, groups = known
+    if _depends(project, stage, run):
+        return f"USER is {user} for one build argument only"
     gid = int(group) if _number(group) else groups.get(group)
     if _number(user):
         same = next((each for each in users.values() if each.uid == int(user)), None)
@@ -81,6 +83,18 @@ def _made(
                 elif command.name in facts["commands"]:
                     _add_user(project, each, facts["commands"][command.name], users, groups, command)
     return users, groups
+
+
+def _depends(project: Project, stage: Stage, run: Instruction) -> bool:
+    """True when the USER in force is written with a variable, which a build argument may change."""
+    words = [
+        word.text
+        for each in project.dockerfile.lineage(stage)
+        for instruction in each.instructions
+        if instruction.keyword == "USER" and instruction.span.start < run.span.start
+        for word in instruction.words
+    ]
+    return bool(words) and "$" in words[-1] and bool(project.scope(run).args)
 
 
 def _replaced(instruction: Instruction) -> str:

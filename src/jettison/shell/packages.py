@@ -44,6 +44,7 @@ class PackageManager:
     later: bool
     offline: tuple[str, ...]
     """Words and settings with which it fetches nothing, so that the cache has to be there."""
+    usually_offline: bool
     moved: tuple[str, ...]
     """Words, or their beginnings, that put the cache elsewhere."""
     config: frozenset[str]
@@ -239,6 +240,7 @@ def _manager(name: str) -> PackageManager:
         "locked" if row.get("locked") else "shared",
         row.get("later", False),
         tuple(words("offline")),
+        row.get("usually_offline", False),
         tuple(words("moved")),
         frozenset(words("config")),
         frozenset(words("settings")),

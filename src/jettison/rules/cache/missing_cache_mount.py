@@ -15,7 +15,7 @@ from jettison.project import Project
 from jettison.rules import rule
 from jettison.rules.cachemounts import FETCHES, Place, cleanups, elsewhere, keeping, place
 from jettison.rules.mountobstacles import Use, obstacle
-from jettison.rules.mountreaders import callers, reader
+from jettison.rules.mountreaders import callers, offline_below, reader
 from jettison.shell.packages import Action, PackageManager, action
 from jettison.spans import Edit, Span
 
@@ -82,6 +82,8 @@ def _stage(project: Project, stage: Stage) -> Iterator[Finding]:
                 managers[name] = chosen[0].manager
                 uses.setdefault(name, []).append(Use(run, script, chosen))
     for name, using in uses.items():
+        if managers[name].usually_offline and offline_below(project, stage, managers[name]):
+            continue
         groups = [using] if managers[name].later else [[use] for use in using]
         for group in groups:
             if any(_fetches(a) for use in group for a in use.actions):
@@ -89,8 +91,10 @@ def _stage(project: Project, stage: Stage) -> Iterator[Finding]:
 
 
 def _fetches(done: Action) -> bool:
-    """True for what reads and fills the cache: a script of a package that is run does not."""
-    return done.verb in FETCHES and (done.verb != "run" or done.manager.later)
+    """True for what reads and fills the cache: a script that is run does not, nor does a tool of dotnet's."""
+    if done.verb == "run" or (done.verb == "install" and done.manager.family == "dotnet"):
+        return done.manager.later and done.verb == "run"
+    return done.verb in FETCHES
 
 
 def _wants(project: Project, stage: Stage, run: Instruction, chosen: tuple[Action, ...]) -> bool:
