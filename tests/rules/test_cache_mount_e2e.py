@@ -33,8 +33,10 @@ COPY --from=web /home/node/web/node_modules /srv/node_modules
 CMD ["python3", "-c", "import docopt; print(docopt.__version__)"]
 """
 PACKAGE = {"name": "web", "version": "1.0.0", "dependencies": {"ms": "2.1.3"}}
+SHA512 = "6FlzubTLZG3J2a/NVCAleEhjzq5oxgHyaCU9yYXvcLsvoVaHJq/s5xXI6/XXP6tz7R9xAOtHnSO/tXtF3WRTlA=="
 LOCKED = {
     "version": "2.1.3",
+    "integrity": f"sha512-{SHA512}",
 }
 LOCK = PACKAGE | {"lockfileVersion": 3, "packages": {"": PACKAGE, "node_modules/ms": LOCKED}}
 

@@ -149,10 +149,8 @@ def test_whose_mount_it_is(base: str, instructions: str, mount: str) -> None:
     finding = one(source)
     if not mount:
         assert finding.fix is None
-        assert re.search(
-            "user id is not known|home of user|changes users|/etc/passwd|build argument",
-            finding.refused or "",
-        )
+        why = "user id is not known|home of user|changes users|/etc/passwd|build argument"
+        assert re.search(why, finding.refused or "")
         return
     assert f"RUN --mount=type=cache,target={mount} npm ci\n" in fixed(source)
     if ",uid=" in mount:
@@ -218,6 +216,12 @@ def test_a_clean_up_under_the_mount(command: str, cleanup: str, left: str | None
 )
 def test_what_fetches_nothing_needs_no_mount(command: str) -> None:
     assert check(Project(f"FROM node\nRUN {command}\n".encode(), root=HERE), [RULE]) == ()
+
+
+def test_a_stage_that_is_only_copied_from_makes_no_users() -> None:
+    source = "FROM debian AS other\nRUN useradd -m -u 88 app\nCOPY x /\nFROM debian\n"
+    source += "COPY --from=other /x /x\nUSER app\nRUN npm ci\n"
+    assert "user id is not known" in (one(source).refused or "")
 
 
 def test_apt_is_proved_and_may_change_no_more_than_its_own_folders() -> None:
