@@ -22,7 +22,7 @@ FROM node:22-slim AS web
 USER node
 WORKDIR /home/node/web
 COPY --chown=node package.json package-lock.json ./
-RUN npm ci --loglevel=http
+RUN npm ci --prefer-offline --loglevel=http
 FROM python:3.11-slim
 RUN useradd --uid 1234 app && mkdir -p /srv/home && chown app /srv/home
 ENV HOME=/srv/home
@@ -33,12 +33,7 @@ COPY --from=web /home/node/web/node_modules /srv/node_modules
 CMD ["python3", "-c", "import docopt; print(docopt.__version__)"]
 """
 PACKAGE = {"name": "web", "version": "1.0.0", "dependencies": {"ms": "2.1.3"}}
-SHA512 = "6FlzubTLZG3J2a/NVCAleEhjzq5oxgHyaCU9yYXvcLsvoVaHJq/s5xXI6/XXP6tz7R9xAOtHnSO/tXtF3WRTlA=="
-LOCKED = {
-    "version": "2.1.3",
-    "integrity": f"sha512-{SHA512}",
-}
-LOCK = PACKAGE | {"lockfileVersion": 3, "packages": {"": PACKAGE, "node_modules/ms": LOCKED}}
+LOCK = PACKAGE | {"lockfileVersion": 3, "packages": {"": PACKAGE, "node_modules/ms": {"version": "2.1.3"}}}
 
 SYSTEM = """\
 FROM debian:bookworm-slim
@@ -91,9 +86,9 @@ def test_pip_and_npm_for_users_with_homes_of_their_own(root: Path) -> None:
     (root / "requirements.txt").write_text("# again\ndocopt==0.6.2\n")
     said = built(root)
     assert "Building wheel" not in said, "the wheel that pip made of a source archive is kept"
-    fetched = [line for line in said.splitlines() if ".tgz" in line and "(cache hit)" not in line]
-    assert fetched == []
-    assert "added 1 package" in said
+    answers = [line.rpartition("(")[2] for line in said.splitlines() if ".tgz" in line]
+    assert answers, "npm says where the archive came from"
+    assert set(answers) <= {"cache stale)", "cache hit)"}
 
 
 def test_apt_without_its_hook(root: Path) -> None:
