@@ -246,7 +246,7 @@ FAILURES = (
         "flags that a fixer had never heard of were dropped or refused",
         "FROM debian:bookworm-slim\nCOPY --brand-new=1 --link a /a\nRUN --security=brand-new "
         "apt-get update && apt-get install curl\n",
-        ("COPY --brand-new=1 --link a /a\n", "RUN --security=brand-new apt-get update", "install -y curl"),
+        ("COPY --brand-new=1 --link a /a\n", "RUN --security=brand-new ", "apt-get update", " -y curl"),
         changes=True,
         files={"a": b"1"},
     ),

@@ -182,7 +182,7 @@ def _kept_out(project: Project, use: Use) -> bool:
     targets = [m.options.get("target", "") for m in use.run.mounts if m.type in ("cache", "tmpfs")]
     if any(covers(target, folder) for target in targets if target for folder in use.folders):
         return True
-    if use.manager.name == "yarn" and not _yarn_1(project):
+    if use.manager.name == "yarn" and not yarn_1(project):
         return True
     return emptied(use, use.script, max(each.command.start for each in use.made))
 
@@ -194,7 +194,7 @@ def _folder(path: str, at_home: str) -> str:
     return posixpath.normpath(path.replace('"', "").removesuffix("/*").removesuffix("/**") or "/")
 
 
-def _yarn_1(project: Project) -> bool:
+def yarn_1(project: Project) -> bool:
     """True when nothing speaks for a later yarn, whose cache may hold what the program runs from."""
     context = project.context
     if context.exists(".yarnrc.yml") or b'"yarn@' in context.read("package.json").replace(b"yarn@1", b""):

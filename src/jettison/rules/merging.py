@@ -42,7 +42,7 @@ def merge(project: Project, runs: list[Instruction]) -> tuple[Edit, ...] | Refus
     dockerfile = project.dockerfile
     edits = []
     for run, following in pairwise(runs):
-        reason = _why_not(project.script(run), last=False) or _why_not(
+        reason = why_not_chained(project.script(run), last=False) or why_not_chained(
             project.script(following), last=following is runs[-1]
         )
         if reason or run.flags or following.flags:
@@ -66,7 +66,7 @@ def _join(project: Project, run: Instruction, following: Instruction, comments: 
     return Edit(Span(run.content_end, following.args_span.start), text)
 
 
-def _why_not(script: Script, *, last: bool) -> str:
+def why_not_chained(script: Script, *, last: bool) -> str:
     """Why a RUN cannot stand in one chain with others; "" when it can."""
     assert script.instruction is not None
     line = script.instruction.start_line

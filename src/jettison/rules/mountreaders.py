@@ -72,6 +72,19 @@ def offline(run: Instruction, script: Script, manager: PackageManager, env: Mapp
     return None
 
 
+def offline_below(project: Project, stage: Stage, manager: PackageManager) -> str | None:
+    """Why a step of this stage, or of one built FROM it, would miss what an earlier one left in the cache;
+    None when none would.
+    """
+    for each in _stages_below(project, stage):
+        for run, script in project.runs(each):
+            done = (action(command) for command in script.commands)
+            used = any(each and each.manager is manager and each.verb != "other" for each in done)
+            if used and (why := offline(run, script, manager, project.scope(run).variables)):
+                return why
+    return None
+
+
 def may_call_others(command: Command) -> bool:
     """True for make, scripts and the like, which call programs that the Dockerfile does not name."""
     if action(command) is not None:

@@ -44,6 +44,18 @@ class PackageManager:
     later: bool
     offline: tuple[str, ...]
     """Words and settings with which it fetches nothing, so that the cache has to be there."""
+    usually_offline: bool
+    moved: tuple[str, ...]
+    """Words, or their beginnings, that put the cache elsewhere."""
+    config: frozenset[str]
+    """What its `config` is told for that."""
+    settings: frozenset[str]
+    """Files that say the same, in lower case."""
+    passwd_home: bool
+    known_in: frozenset[str]
+    updates: bool
+    keep: str
+    keep_as: Mapping[str, str]
     note: str
     source: str
 
@@ -51,9 +63,19 @@ class PackageManager:
         """Paths and globs in the image that only the package manager itself would read again."""
         return tuple(resolve(place, home, env or {}) for place in self.left)
 
-    def cache_targets(self, home: str = "/root", env: Mapping[str, str] | None = None) -> tuple[str, ...]:
-        """Targets of cache mounts for a user with this HOME and with the ENV of stage and base image."""
-        return tuple(resolve(place, home, env or {}) for place in self.mounts)
+    def cache_targets(
+        self, home: str = "/root", env: Mapping[str, str] | None = None, root: bool | None = None
+    ) -> tuple[str, ...]:
+        """Targets of cache mounts for a user with this HOME and with the ENV of stage and base image.
+
+        `root` says whether that user is root, where HOME alone does not tell.
+        """
+        return tuple(resolve(place, home, env or {}, root) for place in self.mounts)
+
+    def variables(self) -> frozenset[str]:
+        """The variables that say where its cache is, HOME included."""
+        places = [each for place in self.mounts for each in place.split("|")[:-1] if ":" not in each]
+        return frozenset(("HOME", *(place.partition("/")[0] for place in places)))
 
 
 @dataclass(frozen=True, slots=True)
@@ -165,12 +187,15 @@ def managers() -> tuple[PackageManager, ...]:
     return tuple(_manager(row["name"]) for row in load("package-managers")["manager"])
 
 
-def resolve(place: str, home: str, env: Mapping[str, str]) -> str:
-    """A place of the table as a path: the first `VAR/rest` whose variable is set, else the default."""
+def resolve(place: str, home: str, env: Mapping[str, str], root: bool | None = None) -> str:
+    """A place of the table as a path: the first `VAR/rest` whose variable is set, else the default.
+
+    The user is root when `root` says so; where that is None, when HOME is root's.
+    """
     *alternatives, default = place.split("|")
     for alternative in alternatives:
         if alternative.startswith("root:"):
-            if home == "/root":
+            if home == "/root" if root is None else root:
                 return alternative.removeprefix("root:")
             continue
         name, slash, rest = alternative.partition("/")
@@ -215,6 +240,15 @@ def _manager(name: str) -> PackageManager:
         "locked" if row.get("locked") else "shared",
         row.get("later", False),
         tuple(words("offline")),
+        row.get("usually_offline", False),
+        tuple(words("moved")),
+        frozenset(words("config")),
+        frozenset(words("settings")),
+        row.get("passwd_home", False),
+        frozenset(words("known_in")),
+        row.get("updates", False),
+        row.get("keep", ""),
+        row.get("keep_as", {}),
         row.get("note", ""),
         row["source"],
     )

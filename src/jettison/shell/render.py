@@ -12,7 +12,8 @@ from jettison.shell.words import quote
 from jettison.spans import Edit, Span
 
 __all__ = [
-    "Outcome", "Refusal", "add_option", "append_command", "remove_command", "remove_option", "replace_word",
+    "Outcome", "Refusal", "add_option", "append_command", "remove_command", "remove_option", "remove_words",
+    "replace_word",
 ]  # fmt: skip
 
 
@@ -56,6 +57,21 @@ def remove_option(script: Script, command: Command, *names: str) -> Outcome:
     expected = [
         tuple(w.raw for w in c.words if not any(w is g for g in gone)) for c in script.commands
     ]  # fmt: skip
+    return confirmed(script, tuple(edits), expected)
+
+
+def remove_words(script: Script, command: Command, operands: tuple[int, ...]) -> Outcome:
+    """Take some of a command's operands out, by their index."""
+    if not script.ok:
+        return Refusal(script.reason)
+    gone = [word for index, word in enumerate(command.operands) if index in operands]
+    edits = []
+    for word in gone:
+        span = Span(command.words[_place(command, word) - 1].span.end, word.span.end)
+        if has_comment(source_of(script), span):
+            return Refusal(f"a comment stands before `{word.raw}`")
+        edits.append(Edit(span, b""))
+    expected = [tuple(w.raw for w in c.words if not any(w is g for g in gone)) for c in script.commands]
     return confirmed(script, tuple(edits), expected)
 
 
