@@ -135,6 +135,7 @@ def test_compounds_read_alike(parts: list[str]) -> None:
 
 
 @settings(max_examples=400, deadline=None, suppress_health_check=[HealthCheck.filter_too_much])
+@example("{z,y} }")
 @given(st.lists(st.sampled_from(_TOKENS), min_size=1, max_size=9).map(" ".join))
 def test_any_text_that_both_understand_reads_alike(text: str) -> None:
     script = parse_text(text)

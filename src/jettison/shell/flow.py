@@ -178,6 +178,9 @@ class _Walk:
             self.body(node.children, place.inside(kind))
             self.options = kept
         elif kind == "group":
+            first = node.children[1] if len(node.children) > 1 else None
+            if first is not None and first.start_byte == node.start_byte + 1 and first.is_named:
+                raise Misread(node.start_byte)  # `{a,b}`: a brace with a word right behind it opens no group
             self.body(node.children, place.inside(kind))
         else:
             self._clauses(node, place.inside(kind)._replace(ran=False, ok=False, suspended=True))
