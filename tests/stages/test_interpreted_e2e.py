@@ -31,7 +31,15 @@ def nginx(engine: Engine):
 
 
 @pytest.mark.parametrize(
-    ("name", "smaller"), [("python-psycopg2", 3), ("node-typescript", 2.5), ("node-front-end", 4)]
+    ("name", "smaller"),
+    [
+        ("python-psycopg2", 3),
+        ("node-typescript", 2.5),
+        ("node-front-end", 4),
+        ("php-shop", 1.9),
+        ("ruby-sqlite", 3.5),
+        ("elixir-clock", 1.8),
+    ],
 )
 @pytest.mark.usefixtures("nginx")
 def test_the_split_is_proved(name: str, smaller: float, tmp_path: Path) -> None:

@@ -112,6 +112,11 @@ def debian_suite(reference: Reference) -> str:
     for part in reference.variants:
         if part in suites:
             return part
+    if reference.repository == "debian" and reference.tag not in ("", "latest"):
+        named: str = load("base-images")["releases"].get(
+            reference.tag.partition("-")[0].partition(".")[0], ""
+        )
+        return named
     facts = base_facts(reference.repository)
     return facts.suite if facts is not None and not reference.musl else ""
 

@@ -18,7 +18,7 @@ from jettison.facts.bases import Base, Reference
 from jettison.findings import Allowance
 from jettison.project import Project
 from jettison.shell import Command
-from jettison.shell.packages import action
+from jettison.shell.packages import Action, action
 from jettison.spans import Edit, Span
 from jettison.stages import Refusal
 from jettison.stages.emit import builder_name
@@ -145,15 +145,21 @@ def _kind(command: Command, kind: Kind, also: frozenset[str]) -> str:
     if done is not None and done.manager.family in ("apt", "apk"):
         if done.verb == "install" and not done.files:
             build = [is_build_package(package, also) for package in done.packages]
-            mixed = any(build) and not all(build)
-            if mixed and (done.manager.family != "apt" or any("$" in p for p in done.packages)):
-                raise Refusal("one command installs packages to build with and packages to run with")
+            if any(build) and not all(build):
+                _refuse_what_cannot_be_parted(done, build)
             return "system" if any(build) else "runtime"
         if done.verb in ("update", "clean", "remove", "upgrade"):
             return "quiet" if done.verb in ("update", "clean") else "other"
     if command.name in _QUIET or (command.name == "rm" and _only_caches(command)):
         return "quiet"
     return "runtime" if command.name in _USERS | _PLACES else "other"
+
+
+def _refuse_what_cannot_be_parted(done: Action, build: list[bool]) -> None:
+    """Raise Refusal where those to run with cannot be installed by their names alone."""
+    run = [package for package, builds in zip(done.packages, build, strict=True) if not builds]
+    if any("$" in package for package in run) or any(o.value is not None for o in done.options):
+        raise Refusal("one command installs packages to build with and packages to run with")
 
 
 def is_build_package(package: str, also: frozenset[str] = frozenset()) -> bool:
@@ -177,10 +183,14 @@ class Packages(NamedTuple):
     run: tuple[str, ...]
     recommends: bool
     """True when a command that installs one of `run` takes recommended packages too."""
+    family: str = "apt"
+    """The package manager: `apt` or `apk`."""
 
     def install(self, libraries: Iterable[str] = ()) -> list[str]:
         """The RUN of the runtime stage that installs the others and `libraries`; none when there are none."""
         names = [*dict.fromkeys((*self.run, *libraries))]
+        if self.family == "apk":
+            return [f"RUN apk add --no-cache {' '.join(names)}"] if names else []
         option = "" if self.recommends else "--no-install-recommends "
         update, clean = "RUN apt-get update", "rm -rf /var/lib/apt/lists/*"
         return [f"{update} && apt-get install -y {option}{' '.join(names)} && {clean}"] if names else []
@@ -194,6 +204,7 @@ def system_packages(project: Project, stage: Stage, also: frozenset[str] = froze
     build: list[str] = []
     run: list[str] = []
     recommends = False
+    family = "apt"
     for _, script in project.runs(stage):
         if any((done := action(c)) is not None and done.verb == "remove" for c in script.commands):
             continue
@@ -204,14 +215,25 @@ def system_packages(project: Project, stage: Stage, also: frozenset[str] = froze
             wanted = [p for p in done.packages if is_build_package(p, also)]
             others = [p for p in done.packages if not is_build_package(p, also)]
             build += wanted
+            family = done.manager.family
             if wanted and others:
                 run += others
                 recommends |= not command.has_option("--no-install-recommends")
-    return Packages(tuple(build), tuple(run), recommends)
+    return Packages(tuple(build), tuple(run), recommends, family)
 
 
 def _only_caches(command: Command) -> bool:
-    places = ("/var/lib/apt", "/var/cache", "/tmp", "/var/tmp", "/root/.cache", "/root/.npm", "~/.")
+    places = (
+        "/var/lib/apt",
+        "/var/cache",
+        "/tmp",
+        "/var/tmp",
+        "/root/.cache",
+        "/root/.npm",
+        "/root/.composer",
+        "/root/.bundle",
+        "~/.",
+    )
     return all((word.text or "?").startswith(places) for word in command.operands)
 
 

@@ -17,6 +17,7 @@ from jettison.shell.packages import action
 from jettison.stages import Refusal, Split
 from jettison.stages.cut import Cut, allowance, from_line, image_of, read, refuse_odd_stage, system_packages
 from jettison.stages.emit import builder_name
+from jettison.stages.left import libraries, refuse_what_slim_lacks
 
 _VENV = "/opt/venv"
 _MOST_FILES = 1000
@@ -51,13 +52,14 @@ def split(project: Project, stage: Stage, base: Base) -> Split | None:
         return None
     _refuse_what_runs_otherwise(project, cut, names)
     image = image_of(stage, reference, base, "")
-    libraries = _libraries(cut, names, source_only, debian_suite(reference), bool(full))
-    _refuse_what_slim_lacks(project, cut, bool(full))
+    loaded = _libraries(cut, names, source_only, debian_suite(reference), bool(full))
+    if full:
+        refuse_what_slim_lacks(project, cut, "python")
     first = next(i for i in stage.instructions if i.keyword == "RUN" and _installs(project, i))
     venv = _own_venv(project, stage)
     lines = [
         from_line(stage, image),
-        *cut.packages.install(libraries),
+        *cut.packages.install(loaded),
         *([] if venv else [f'ENV PATH="{_VENV}/bin:$PATH"']),
         *cut.text(cut.kept),
         f"COPY --from={builder_name(stage)} {venv or _VENV} {venv or _VENV}",
@@ -173,15 +175,7 @@ def _normal(name: str) -> str:
 def _libraries(cut: Cut, names: frozenset[str], source_only: list[str], suite: str, full: bool) -> list[str]:
     """The runtime packages of what was built against; raises Refusal where they are not known."""
     table = load("runtime-stages")
-    found: list[str] = []
-    for package in cut.packages.build:
-        if package in table["build_packages"] and package not in table["libraries"]:
-            continue
-        row = table["libraries"].get(package)
-        row = row.get(suite) if isinstance(row, dict) else row
-        if row is None:
-            raise Refusal(f"which shared libraries a program built with {package} loads is not known")
-        found += row
+    found = libraries(cut.packages.build, suite)
     if full:
         known = {*table["python"]["wheels"], *table["python"]["source_only"]}
         unknown = sorted(names - known)
@@ -218,19 +212,3 @@ def _refuse_what_runs_otherwise(project: Project, cut: Cut, names: frozenset[str
             raise Refusal(f"line {instruction.start_line} names a path of the system's packages")
         if starts and (found := _OTHER_PATH.search(text)):
             raise Refusal(f"line {instruction.start_line} calls {found[1]}, which sets a PATH of its own")
-
-
-def _refuse_what_slim_lacks(project: Project, cut: Cut, full: bool) -> None:
-    """Raise Refusal when a start or a later RUN calls what only the full image has."""
-    table = load("slim-images")
-    missing = {c: package for package, commands in table["missing"].items() for c in commands}
-    own = table["own"]["python"]
-    installed = set(cut.packages.run)
-    for instruction in (*cut.moved, *cut.tail, *cut.kept) if full else ():
-        if instruction.keyword in ("RUN", "CMD", "ENTRYPOINT", "HEALTHCHECK"):
-            for word in re.findall(r"[\w.+/-]+", project.dockerfile.text(instruction.span)):
-                name = posixpath.basename(word)
-                if name in missing and name not in own and missing[name] not in installed:
-                    raise Refusal(
-                        f"line {instruction.start_line} calls {name}, which only the full image has"
-                    )

@@ -30,7 +30,8 @@ def dev_dependencies_shipped(project: Project) -> Iterator[Finding]:
     What:
         `npm install` or `npm ci` (or yarn 1, pnpm) without `--omit=dev` in a stage whose layers ship, where
         package.json has devDependencies; `composer install`, `poetry install` and `uv sync` where the
-        manifest has packages for development; and `pip install -r requirements-dev.txt`.
+        manifest has packages for development; `bundle install` and `mix deps.get` where RAILS_ENV, RACK_ENV
+        or MIX_ENV says production; and `pip install -r requirements-dev.txt`.
 
     Why:
         Linters, compilers and test runners are most of a node_modules: with eslint and jest 37 of 41 MB
@@ -38,15 +39,16 @@ def dev_dependencies_shipped(project: Project) -> Iterator[Finding]:
 
     How it is fixed:
         `--omit=dev` is added, and `npm install` becomes `npm ci` when a package-lock.json that fits is
-        copied. Applied once a real build agrees that only packages disappear and the program still answers.
+        copied. For bundler BUNDLE_WITHOUT is set before the install, and holds when the program starts, too.
+        Applied once a real build agrees that only packages disappear and the program still answers.
 
     When not:
         It is refused when something after the install needs such a package: a RUN, CMD or ENTRYPOINT, a
         script of package.json that it calls, a lifecycle script of the install (`prepare: husky`), or a
         source file that imports one. A build step belongs into a stage of its own. Without a lock file nobody
-        knows what would be installed. For pip it is only proposed. Bundler wants BUNDLE_WITHOUT at run time
-        too, and pipenv installs them only when told to: both are left alone. NODE_ENV is never set: it would
-        hold for every later build step.
+        knows what would be installed. For pip it is only proposed. Bundler and mix are left alone where no
+        variable says production, pipenv because it installs them only when told to. NODE_ENV is never set: it
+        would hold for every later build step.
 
     References:
         https://docs.npmjs.com/cli/v10/commands/npm-ci
@@ -60,6 +62,8 @@ def dev_dependencies_shipped(project: Project) -> Iterator[Finding]:
                     yield from _node(_Install(project, stage, run, script, done))
                 elif done is not None and done.manager.name in load("dev-dependencies")["group"]:
                     yield from _group(project, stage, run, script, done)
+                elif done is not None and done.manager.name in load("dev-dependencies")["environment"]:
+                    yield from _production(project, stage, run, script, done)
                 elif done is not None and done.manager.name == "pip" and done.verb == "install":
                     yield from _pip(project, done)
 
@@ -70,6 +74,16 @@ def _group(
     from jettison.rules.devgroups import Group, findings
 
     row = load("dev-dependencies")["group"][done.manager.name]
+    yield from findings(Group(project, stage, run, script, done, row))
+
+
+def _production(
+    project: Project, stage: Stage, run: Instruction, script: Script, done: Action
+) -> Iterator[Finding]:
+    from jettison.rules.devgroups import Group
+    from jettison.rules.productiongroups import findings
+
+    row = load("dev-dependencies")["environment"][done.manager.name]
     yield from findings(Group(project, stage, run, script, done, row))
 
 

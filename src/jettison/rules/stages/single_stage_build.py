@@ -12,10 +12,25 @@ from jettison.project import Project
 from jettison.rules import rule
 from jettison.stages import Refusal, Split
 
-_LANGUAGES = {"go": "go", "rust": "native", "c": "native", "java": "managed", "dotnet": "managed"}
+_LANGUAGES = {
+    "go": "go",
+    "rust": "native",
+    "c": "native",
+    "java": "managed",
+    "dotnet": "managed",
+    "elixir": "elixir",
+}
 """By language, the module of `stages/` that has its `split`; imported when a stage asks for it."""
-_INTERPRETED = {"node": "node", "python": "python"}
+_INTERPRETED = {"node": "node", "python": "python", "php": "php", "ruby": "ruby"}
 """The same for interpreters: their `split` gives None for a stage that ships nothing only building needs."""
+
+_ON_DEBIAN = {
+    "elixir": (b"mix release",),
+    "php": (b"composer install",),
+    "ruby": (b"bundle install",),
+    "native": (b"gcc ", b"g++ ", b"cc ", b"++ ", b"make"),
+}
+"""By module, words of a Dockerfile on Debian itself that has a build of its kind."""
 
 
 @rule("JT401", order=50)
@@ -24,7 +39,8 @@ def single_stage_build(project: Project) -> Iterator[Finding]:
 
     What:
         A Dockerfile with a single stage on a compiler's image, for example golang; one on node that builds
-        (`npm run build`, tsc, nest, vite); one on python that installs compilers and headers for pip.
+        (`npm run build`, tsc, nest, vite); one on python, ruby or php that installs compilers and headers for
+        pip, bundler or extensions, or has composer in it; one on elixir that makes a release.
 
     Why:
         The compiler, its sources and its caches are needed once, while building; the program that runs needs
@@ -46,19 +62,27 @@ def single_stage_build(project: Project) -> Iterator[Finding]:
         virtual environment in the builder; the slim image takes it, and the shared libraries of the headers
         it was built with.
 
+        Ruby: the slim image takes the gems, with the libraries of those that are compiled. PHP: the same
+        image takes extensions, settings and application; composer, git, unzip and headers stay behind.
+        Elixir: Debian of the builder's own release takes what `mix release` made. All three also on Debian's
+        own packages. What only development needs is left out by `dev-dependencies-shipped`.
+
     When not:
         It is refused, with the reason, when the program starts other programs, loads plug-ins, needs a shell,
         when a RUN does something whose results may be needed at run time, or when anything about it is
         uncertain. For Node: no lock file before the install, workspaces, prisma, a start or an import that
         needs a development package, a development server. For Python: poetry, uv and editable installs, a
         -dev package whose libraries are not known, programs that start others or name the interpreter's path.
-
         For Java: a JDK whose vendor has no image of only the runtime (openjdk, Corretto): another vendor's is
         only advised. For Go: a Makefile that sets what a build would be given, a workspace that uses folders
         outside of the context. A static program that looks names up with glibc loads libraries all the same.
 
-        A Node program that starts others keeps its own base image. The pure-Go resolver of a static binary
-        reads /etc/hosts and /etc/resolv.conf but no NSS modules.
+        For Ruby: gems from git, or of which it is not known what they are built against. For PHP: packages
+        that call git, a tag that does not fix the release of Debian where libraries differ. For Elixir: a
+        tag that does not name it (elixir:1.18), mix as what is started, packages with unknown libraries.
+
+        Alpine is refused for Python and Elixir. A Node program that starts others keeps its own base image.
+        The pure-Go resolver of a static binary reads /etc/hosts and /etc/resolv.conf but no NSS modules.
 
     References:
         https://docs.docker.com/build/building/multi-stage/
@@ -79,7 +103,7 @@ def single_stage_build(project: Project) -> Iterator[Finding]:
         yield from _interpreted(project, stage, base)
         return
     if base.purpose == "system":
-        yield from _installed_compiler(project, stage, base)
+        yield from _installed(project, stage, base)
         return
     if base.purpose != "compiler":
         return
@@ -120,16 +144,18 @@ def _jdk(project: Project, stage: Stage, base: Base | None) -> Iterator[Finding]
     yield Finding(stage.from_.span, message, made.saving, fix)
 
 
-def _installed_compiler(project: Project, stage: Stage, base: Base) -> Iterator[Finding]:
-    """A C program built on a distribution itself; silent where it is not certain: it may serve anything."""
-    compilers = (b"gcc ", b"g++ ", b"cc ", b"++ ", b"make")
-    if base.repository not in ("debian", "ubuntu", "alpine") or not any(
-        word in project.dockerfile.source for word in compilers
-    ):
+def _installed(project: Project, stage: Stage, base: Base) -> Iterator[Finding]:
+    """What packages of a distribution build; silent where it is not certain, as it may serve anything."""
+    source = project.dockerfile.source
+    module = next((name for name, words in _ON_DEBIAN.items() if any(w in source for w in words)), "")
+    native = module == "native" and base.repository in ("debian", "ubuntu", "alpine")
+    if not native and (base.repository != "debian" or not module):
         return
     try:
-        split: Split = import_module("jettison.stages.native").split(project, stage, base)
+        split: Split | None = import_module(f"jettison.stages.{module}").split(project, stage, base)
     except Refusal:
+        return
+    if split is None:
         return
     fix = Fix(split.title, split.edits, Safety.PROVEN, allows=split.allows)
     yield Finding(

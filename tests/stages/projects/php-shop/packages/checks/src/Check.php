@@ -1,0 +1,7 @@
+<?php
+
+namespace Checks;
+
+final class Check
+{
+}
