@@ -23,6 +23,9 @@ def entry(kind: str = "file", digest: str = "", link: str = "") -> Entry:
 
 def debian(*packages: str) -> Tree:
     tree = {INFO: entry("directory"), "/lib": entry("link", link="usr/lib")}
+    tree |= {"/usr/bin/c++": entry("link", link="/etc/alternatives/c++")}
+    tree |= {"/etc/alternatives/c++": entry("link", link="../../usr/bin/gcc")}
+    tree |= {"/usr/bin/round": entry("link", link="round"), "/usr/bin/l": entry("link", link="ldd")}
     return tree | {f"{INFO}/{package}.list": entry() for package in packages}
 
 
@@ -38,7 +41,10 @@ def test_dpkg_lists_scripts_and_compiled_modules() -> None:
     assert asked == []
     owned = ["/usr/bin/gcc", "/usr/bin/cc", "/lib/cc/plugin.so", "/usr/lib/cc/plugin.so"]
     owned += ["/usr/share/gcc/tool.py", "/usr/share/gcc/__pycache__/tool.cpython-311.pyc"]
+    owned += ["/usr/bin/c++", "/etc/alternatives/c++"]
     others = [
+        "/usr/bin/round",
+        "/usr/bin/l",
         "/usr/bin/ldd",
         "/usr/bin/mine",
         "/usr/bin/only-in-sums",

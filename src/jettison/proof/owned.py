@@ -35,17 +35,23 @@ class Books:
     def gone(self, after: Tree, name: str) -> Callable[[str], bool]:
         """A test: is a path of before a file of a package that the image `name` no longer has?
 
-        A file counts as a package's when its list names it, when one of its maintainer scripts does (what
-        update-alternatives makes), or when it is the compiled form of a module that its list names.
+        A file counts as a package's when its list names it or one of its maintainer scripts does, when it is
+        the compiled form of a module that its list names, or a symbolic link that leads to such a file (what
+        update-alternatives, update-rc.d and systemctl make).
         """
         found: frozenset[str] | None = None
 
-        def owned(path: str) -> bool:
+        def owned(path: str, hops: int = 5) -> bool:
             nonlocal found
             if found is None:
                 found = frozenset(self._places({*self._of_dpkg(after), *self._of_apk(after, name)}))
             compiled = _COMPILED.match(path)
-            return path in found or (compiled is not None and f"{compiled[1]}/{compiled[2]}.py" in found)
+            if path in found or (compiled is not None and f"{compiled[1]}/{compiled[2]}.py" in found):
+                return True
+            entry = self._before.get(path)
+            if entry is None or entry.kind != "link" or not hops:
+                return False
+            return owned(posixpath.normpath(posixpath.join(posixpath.dirname(path), entry.link)), hops - 1)
 
         return owned
 
