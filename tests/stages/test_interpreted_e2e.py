@@ -31,7 +31,14 @@ def nginx(engine: Engine):
 
 
 @pytest.mark.parametrize(
-    ("name", "smaller"), [("python-psycopg2", 3), ("node-typescript", 2.5), ("node-front-end", 4)]
+    ("name", "smaller"),
+    [
+        ("python-psycopg2", 3),
+        ("python-poetry", 1.15),
+        ("python-uv", 1.15),
+        ("node-typescript", 2.5),
+        ("node-front-end", 4),
+    ],
 )
 @pytest.mark.usefixtures("nginx")
 def test_the_split_is_proved(name: str, smaller: float, tmp_path: Path) -> None:

@@ -96,7 +96,10 @@ def _allows(cut: Cut, own: str, tool: Tool | None) -> Allowance:
     """What the two images may differ in: the system, and where a tool or a build of the project wrote."""
     folder = cut.workdir.rstrip("/")
     builds = tuple(f"{folder}/{name}/*" for name in ("build", "*.egg-info", "dist"))
-    tools = ("/uv", "/uvx", "/bin/uv*", f"{folder}/.pdm-python") if tool else ()
+    tools: tuple[str, ...] = ()
+    if tool:
+        locks = (name for name in tool.row["locks"] if not cut.project.context.exists(name))
+        tools = ("/uv", "/uvx", "/bin/uv*", f"{folder}/.pdm-python", *(f"{folder}/{name}" for name in locks))
     return allowance() | Allowance(
         vanish=("/usr/local/*", "/usr/*", *builds, *tools),
         appear=("/opt", VENV, f"{VENV}/*", "/usr/*", "/var/*", "/etc/*"),

@@ -90,7 +90,7 @@ def tool_of(project: Project, stage: Stage) -> Tool | None:
         and any(installs_tool(c) for c in _commands(project, first.first))
     ):
         raise Refusal(f"line {first.first.start_line} installs pipenv and packages with it in one RUN")
-    _refuse_environment_of_context(project, first)
+    _refuse_mixed(project, stage, first)
     return first._replace(system=tuple(span for tool in found for span in tool.system))
 
 
@@ -165,13 +165,15 @@ def _tool(project: Project, stage: Stage, run: Instruction, done: Action) -> Too
     by_files = command in ("uv pip install", "uv pip sync")
     manifest = "" if by_files else the_manifest(project, "Pipfile" if name == "pipenv" else "pyproject.toml")
     place = where(_Install(project, stage, run, done, env, posixpath.dirname(manifest)))
-    spans = tuple(_with_blank(project, o.word.span) for o in done.options if o.name == "--system")
     if place:
         folder = posixpath.normpath(posixpath.join(scope.workdir or "/", place))
         if folder == "/" or folder.startswith(("/usr", "/bin", "/lib")):
             raise Refusal(f"{name} installs into {folder}, where the interpreter itself lies")
         return Tool(name, command, folder, run, False, manifest)
-    return Tool(name, command, VENV, run, True, manifest, spans if name == "uv" else ())
+    system = [option.word.span for option in done.options if option.name == "--system" and name == "uv"]
+    return Tool(
+        name, command, VENV, run, True, manifest, tuple(_with_blank(project, span) for span in system)
+    )
 
 
 def _with_blank(project: Project, span: Span) -> Span:
@@ -293,9 +295,16 @@ def _pdm(install: _Install) -> str:
     return ".venv"
 
 
-def _refuse_environment_of_context(project: Project, tool: Tool) -> None:
-    if not tool.made and project.context.exists(posixpath.basename(tool.venv)):
+def _refuse_mixed(project: Project, stage: Stage, tool: Tool) -> None:
+    """Raise Refusal when the environment has the tool in it, or files of the context."""
+    if tool.made:
+        return
+    if project.context.exists(posixpath.basename(tool.venv)):
         raise Refusal(f"{posixpath.basename(tool.venv)} of the context would be mixed with the builder's")
+    for run, script in project.runs(stage):
+        inside = f"{tool.venv}/bin" in project.scope(run).variables.get("PATH", "")
+        if inside and any(installs_tool(command) for command in script.commands):
+            raise Refusal(f"line {run.start_line} may install {tool.name} into {tool.venv}, which ships")
 
 
 def _is_cache(word: str) -> bool:
