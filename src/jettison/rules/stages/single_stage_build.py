@@ -24,7 +24,8 @@ def single_stage_build(project: Project) -> Iterator[Finding]:
 
     What:
         A Dockerfile with a single stage on a compiler's image, for example golang; one on node that builds
-        (`npm run build`, tsc, nest, vite); one on python that installs compilers and headers for pip.
+        (`npm run build`, tsc, nest, vite); one on python that installs compilers and headers for pip, or
+        poetry, uv, pipenv or pdm.
 
     Why:
         The compiler, its sources and its caches are needed once, while building; the program that runs needs
@@ -44,14 +45,20 @@ def single_stage_build(project: Project) -> Iterator[Finding]:
         application. A front end that `serve -s` or http-server hands out goes to nginx, on the same port and
         with the same fallback and headers; what differs is named. Python: packages are installed into a
         virtual environment in the builder; the slim image takes it, and the shared libraries of the headers
-        it was built with.
+        it was built with. So with `pip install .`, `poetry install`, `uv sync`, `uv pip install`, `pipenv
+        install` and `pdm install`, whose environment lies where the tool's settings say; the tool stays in
+        the builder. From a full image a package goes to slim when the lock file names a wheel of it for this
+        Python. Which groups are installed stays as it is written.
 
     When not:
         It is refused, with the reason, when the program starts other programs, loads plug-ins, needs a shell,
         when a RUN does something whose results may be needed at run time, or when anything about it is
         uncertain. For Node: no lock file before the install, workspaces, prisma, a start or an import that
-        needs a development package, a development server. For Python: poetry, uv and editable installs, a
-        -dev package whose libraries are not known, programs that start others or name the interpreter's path.
+        needs a development package, a development server. For Python: a start with `poetry run` or
+        `uv run`, an environment whose name the tool chooses, another Python than the image's, pip beside such
+        a tool, editable installs by pip, a -dev package whose libraries are not known, programs that start
+        others or name the interpreter's path. It does not go to distroless python: that has one Python per
+        Debian release at another path, so the environment would have to be built for it.
 
         A Node program that starts others keeps its own base image. The pure-Go resolver of a static binary
         reads /etc/hosts and /etc/resolv.conf but no NSS modules.
