@@ -68,6 +68,8 @@ def added(folder: Path, dockerfile: str, files: dict[str, str] | None = None) ->
         (PIPENV + "RUN pip install pipenv && pipenv install --system\n" + START, "in one RUN"),
         ("FROM python:3.12-slim\nENV VIRTUAL_ENV=/v PATH=/v/bin:$PATH\nRUN python -m venv /v\nCOPY . .\n"
          "RUN pip install poetry\nRUN poetry install\n" + START, "may install poetry into /v"),
+        (UV + "RUN curl https://example.com/x | sh\n" + SYNC[len(UV):] + START, "whose results"),
+        (UV + "RUN curl https://astral.sh/uv/install.sh > x\n" + SYNC[len(UV):] + START, "whose results"),
         (PDM + "RUN pdm config python.use_venv false && pdm sync\n" + START, "`pdm config` leaves"),
         (PDM + "ENV PDM_PYTHON=/usr/bin/python3\nRUN pdm sync\n" + START, "virtual environment pdm installs"),
     ],
@@ -95,6 +97,18 @@ def test_files_that_speak_against_uv(files: dict[str, str], reason: str, tmp_pat
     finding = found(tmp_path, SYNC + START, files)
     assert finding is not None
     assert reason in (finding.refused or "")
+
+
+def test_pip_installs_a_project_that_says_nothing_of_what_it_needs(tmp_path: Path) -> None:
+    plain = "FROM python:3.12-slim\nCOPY . /app\nRUN pip install /app\nRUN pip install .\n" + START
+    assert found(tmp_path, plain, {"sub/pyproject.toml": ""}) is None
+    built = (
+        "FROM python:3.12\nCOPY . .\nRUN apt-get update && apt-get install -y gcc\nRUN pip install .\n"
+        + START
+    )
+    finding = found(tmp_path, built)
+    assert finding is not None
+    assert "whether a requirement is built against" in (finding.refused or "")
 
 
 def test_settings_of_poetry(tmp_path: Path) -> None:

@@ -100,10 +100,11 @@ def _allows(cut: Cut, own: str, tool: Tool | None) -> Allowance:
     if tool:
         locks = (name for name in tool.row["locks"] if not cut.project.context.exists(name))
         tools = ("/uv", "/uvx", "/bin/uv*", f"{folder}/.pdm-python", *(f"{folder}/{name}" for name in locks))
+        tools += tuple(f"{home}/*" for home in tool.homes)
     return allowance() | Allowance(
         vanish=("/usr/local/*", "/usr/*", *builds, *tools),
         appear=("/opt", VENV, f"{VENV}/*", "/usr/*", "/var/*", "/etc/*"),
-        change=("/usr/*", "/opt", "/etc/*", "/var/*"),
+        change=("/usr/*", "/opt", "/etc/*", "/var/*", *(("/root/.profile", "/root/.bashrc") if tool else ())),
         config=() if own else ("Env.PATH",),
     )
 

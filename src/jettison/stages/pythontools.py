@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import posixpath
 import re
+from collections.abc import Iterator
+from itertools import pairwise
 from typing import Any, NamedTuple
 
 from jettison.dockerfile import Instruction, Stage
@@ -37,6 +39,10 @@ class Tool(NamedTuple):
     """The project's pyproject.toml or Pipfile, in the context."""
     system: tuple[Span, ...] = ()
     """The words that send it to the interpreter itself in spite of one."""
+    installers: frozenset[int] = frozenset()
+    """Where the commands begin that fetch and run an installer of the tool's own."""
+    homes: tuple[str, ...] = ()
+    """Folders that the tool itself lies in."""
 
     @property
     def row(self) -> dict[str, Any]:
@@ -91,12 +97,37 @@ def tool_of(project: Project, stage: Stage) -> Tool | None:
     ):
         raise Refusal(f"line {first.first.start_line} installs pipenv and packages with it in one RUN")
     _refuse_mixed(project, stage, first)
-    return first._replace(system=tuple(span for tool in found for span in tool.system))
+    return first._replace(
+        system=tuple(span for tool in found for span in tool.system),
+        installers=frozenset(_installers(project, stage)),
+        homes=tuple(v for n in ("POETRY_HOME", "UV_INSTALL_DIR") if (v := _value(project, first.first, n))),
+    )
+
+
+def _installers(project: Project, stage: Stage) -> Iterator[int]:
+    """`curl -sSL https://install.python-poetry.org | python3 -`: where both commands begin."""
+    known = load("python-tools")["installers"]
+    for _, script in project.runs(stage):
+        for fetch, run in pairwise(script.commands):
+            urls = [word.text for word in fetch.operands]
+            plain = fetch.name in ("curl", "wget") and len(urls) == 1 and urls[0] in known
+            words = [word.text for word in run.arguments]
+            shell = re.fullmatch(r"sh|bash|python3?", run.name) and words in ([], ["-"])
+            if plain and shell and run.joined_by == "|" and not (fetch.redirects or run.redirects):
+                yield from (fetch.span.start, run.span.start)
+
+
+def _value(project: Project, run: Instruction, name: str) -> str:
+    """A variable that names a folder of its own, "" for none."""
+    value = project.scope(run).variables.get(name, "").rstrip("/")
+    return value if value.startswith("/") and value.count("/") > 1 else ""
 
 
 def kind_with_tool(command: Command, tool: Tool) -> str:
     """What a command of a stage with such a tool does, as `Kind` of cut.py. Raises Refusal."""
     done = action(command)
+    if command.span.start in tool.installers:
+        return "build"
     if command.name == "rm" and command.operands and all(_is_cache(w.raw) for w in command.operands):
         return "build"
     if done is None or done.manager.family != "python":

@@ -80,14 +80,14 @@ def _of_project(project: Project, extras: list[str]) -> Iterator[str]:
     """What `pip install .` brings: the dependencies of pyproject.toml, `?` where a program makes them."""
     import tomllib
 
-    text = project.context.read(the_manifest(project, "pyproject.toml")).decode("utf-8", "replace")
     try:
+        text = project.context.read(the_manifest(project, "pyproject.toml")).decode("utf-8", "replace")
         table: dict[str, Any] = tomllib.loads(text).get("project", {})
         optional = table.get("optional-dependencies", {})
         wanted = [*table.get("dependencies", []), *(d for e in extras for d in optional.get(e.strip(), []))]
         certain = bool(table) and not {"dependencies", "optional-dependencies"} & {*table.get("dynamic", [])}
         yield from (normal(each) for each in wanted)
-    except (ValueError, AttributeError, TypeError, RecursionError):
+    except (Refusal, ValueError, AttributeError, TypeError, RecursionError):
         certain = False
     if not certain:
         yield "?"
