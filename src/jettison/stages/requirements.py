@@ -125,7 +125,7 @@ def _suits(wheel: str, version: str) -> bool:
     _, python, abi, platforms = wheel.rsplit("-", 3) if wheel.count("-") >= 4 else ("", "", "", "")
     if platforms == "any":
         return any(tag.startswith("py3") for tag in python.split("."))
-    if not re.search(r"(?:manylinux|linux)\w*_x86_64", platforms):
+    if not re.search(r"(?:^|\.)(?:many)?linux\w*_x86_64", platforms):
         return False
     ours = f"cp{version.replace('.', '')}"
     if abi == "abi3":
