@@ -49,12 +49,14 @@ class Allowance:
 
     `vanish`, `appear` and `change` are globs over absolute image paths (`*` crosses `/`); `config` names
     fields of the image config as Docker spells them: Cmd, Entrypoint, Env, User, WorkingDir, ...
+    `packages`: files may vanish that a package manager's books name as those of packages that go.
     """
 
     vanish: tuple[str, ...] = ()
     appear: tuple[str, ...] = ()
     change: tuple[str, ...] = ()
     config: tuple[str, ...] = ()
+    packages: bool = False
 
     def __or__(self, other: Allowance) -> Allowance:
         """What two fixes together may change."""
@@ -63,6 +65,7 @@ class Allowance:
             tuple(dict.fromkeys(self.appear + other.appear)),
             tuple(dict.fromkeys(self.change + other.change)),
             tuple(dict.fromkeys(self.config + other.config)),
+            self.packages or other.packages,
         )
 
 

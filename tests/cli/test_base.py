@@ -140,3 +140,35 @@ def test_refresh_without_a_registry_is_exit_code_2(jettison, own_facts: Path) ->
     assert "127.0.0.1:1" in ran.err
     assert "--registry" in ran.err
     assert not own_facts.exists()
+
+
+@pytest.mark.parametrize(
+    ("source", "fits", "why"),
+    [
+        ('FROM python:3.11-slim-bookworm\nCMD ["python", "app.py"]\n', None, "packages come from a builder"),
+        (
+            'FROM python:3.11-slim-bookworm\nENTRYPOINT ["python3"]\nCMD ["app.py"]\n',
+            None,
+            "from a builder",
+        ),
+        ('FROM python:3.11-slim-trixie\nCMD ["python", "app.py"]\n', None, "may not load"),
+        ('FROM python:3.12-slim\nCMD ["python", "app.py"]\n', False, "the project runs on 3.12"),
+        ('FROM python:slim\nCMD ["python", "app.py"]\n', None, "is not certain"),
+        ("FROM python:3.11-slim-bookworm\nCMD python app.py\n", False, "the CMD of line 2 needs a shell"),
+        ('FROM python:3.11-slim-bookworm\nCMD ["gunicorn", "a:b"]\n', False, "python -m gunicorn"),
+        ('FROM python:3.11-slim-bookworm\nENTRYPOINT ["/start.sh"]\n', False, "starts start.sh"),
+        (
+            'FROM python:3.11-slim-bookworm\nENTRYPOINT ["/start"]\n',
+            False,
+            "starts start, which needs a shell",
+        ),
+    ],
+)
+def test_distroless_python(source: str, fits: bool | None, why: str, jettison, tmp_path: Path) -> None:
+    document = base(jettison, tmp_path, source, start="#!/bin/sh\n")
+    found = {each["image"]: each for each in document["choices"]}
+    row = found["gcr.io/distroless/python3-debian12"]
+    assert row["fits"] is fits
+    assert why in row["why"]
+    assert "3.13" in found["gcr.io/distroless/python3-debian13"]["why"]
+    assert "distroless" not in document["advice"]["image"]

@@ -168,3 +168,12 @@ def test_every_difference_is_counted_once(before: Tree, after: Tree, allowed: bo
     counted = sum(e.count for e in report.explained + report.masked) + len(report.unexplained)
     assert counted == len(all_of_them)
     assert report.same == sum(before[p] == after[p] for p in before.keys() & after.keys())
+
+
+def test_files_of_packages_that_go_may_vanish_and_nothing_else() -> None:
+    before = BASE | {"/usr/bin/gcc": file(), "/usr/bin/mine": file()}
+    gone = {"/usr/bin/gcc", "/app/main.py"}.__contains__
+    how = {"allows": [("tools", Allowance(packages=True))], "gone": gone}
+    assert left(before, BASE, **how) == ["vanished /usr/bin/mine"]
+    assert left(BASE, BASE | {"/app/main.py": file("other")}, **how) == ["changed /app/main.py"]
+    assert left(before, BASE, gone=gone) == ["vanished /usr/bin/gcc", "vanished /usr/bin/mine"]

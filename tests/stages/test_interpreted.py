@@ -153,7 +153,7 @@ def test_nginx_listens_where_port_says(tmp_path: Path) -> None:
         ("CMD su app -c 'gunicorn app'\n", "calls su"),
         ("RUN pip install --user flask\nCMD python app.py\n", "--user"),
         ("RUN pip install -e /app\nCMD python app.py\n", "-e"),
-        ("RUN poetry install\nCMD python app.py\n", "poetry"),
+        ("RUN poetry install\nCMD python app.py\n", "no pyproject.toml"),
         ("RUN curl -O https://example.com/x\nCMD python app.py\n", "does something whose results"),
     ],
 )

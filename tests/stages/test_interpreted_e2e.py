@@ -34,6 +34,8 @@ def nginx(engine: Engine):
     ("name", "smaller"),
     [
         ("python-psycopg2", 3),
+        ("python-poetry", 1.15),
+        ("python-uv", 1.15),
         ("node-typescript", 2.5),
         ("node-front-end", 4),
         ("php-shop", 1.9),

@@ -94,7 +94,8 @@ def read_allowance(specs: tuple[str, ...]) -> Allowance:
         if kind not in made:
             raise UsageError(f"--allow {spec!r} is not understood", f"one of {', '.join(made)}, then =NAME")
         made[kind] += [name] if name else _CONFIG if kind == "config" else ["*"]
-    return Allowance(**{kind: tuple(names) for kind, names in made.items()})
+    vanish, appear, change, config = map(tuple, made.values())
+    return Allowance(vanish, appear, change, config)
 
 
 def _before(before: str, file: Path, project: Project) -> Candidate:

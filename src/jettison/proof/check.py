@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass, field
+from functools import partial
 from typing import NamedTuple
 
 from jettison.build import BuildRecord
@@ -15,6 +16,7 @@ from jettison.proof.builds import Builds
 from jettison.proof.candidate import Candidate, Change
 from jettison.proof.filesystem import TreeReport, explain
 from jettison.proof.imageconfig import ConfigDifference, compare_config
+from jettison.proof.owned import Books
 from jettison.proof.staging import Staged, stage, written
 from jettison.proof.structure import Outcome, load_tests, run_tests
 
@@ -85,6 +87,7 @@ class Checker:
         self._structure = self._run_tests("before", self.image)
         self._baseline = Baseline(builds.bench, config, "before", self.image, builds.step)
         self._noise: list[tuple[Tree, Tree]] = []
+        self._books = Books(self.image.tree(), partial(inside.read_folder, builds.bench))
 
     def check(
         self,
@@ -104,7 +107,7 @@ class Checker:
         if not record.ok:
             return Check(staged, record, name, (Reason("it does not build", (record.error,)),))
         image = self._read(name)
-        config, tree = self._compare(image, candidate, changes)
+        config, tree = self._compare(image, name, candidate, changes)
         reasons = [*_config_reasons(config), *_tree_reasons(tree)]
         if reasons and not thorough:
             return Check(staged, record, name, tuple(reasons), image, config, tree)
@@ -114,16 +117,22 @@ class Checker:
         return Check(staged, record, name, tuple(reasons), image, config, tree, trials, structure)
 
     def _compare(
-        self, image: Image, candidate: Candidate, changes: Sequence[Change]
+        self, image: Image, name: str, candidate: Candidate, changes: Sequence[Change]
     ) -> tuple[tuple[ConfigDifference, ...], TreeReport]:
         allows = [(change.id, change.allows) for change in changes]
         before, after = self.image.tree(), image.tree()
         differences = compare(before, after)
         files = written(self._request, candidate)
-        tree = explain(differences, before, after, allows=allows, noise=self._noise, written=files)
+        gone = self._books.gone(after, name)
+
+        def explained() -> TreeReport:
+            noise = self._noise
+            return explain(differences, before, after, allows=allows, noise=noise, written=files, gone=gone)
+
+        tree = explained()
         if tree.unexplained and not self._noise:
             self._build_again()
-            tree = explain(differences, before, after, allows=allows, noise=self._noise, written=files)
+            tree = explained()
         return compare_config(self.image, image, allows), tree
 
     def _build_again(self) -> None:

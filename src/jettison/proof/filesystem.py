@@ -53,13 +53,15 @@ def explain(
     allows: Iterable[tuple[str, Allowance]] = (),
     noise: Sequence[tuple[Tree, Tree]] = (),
     written: Mapping[str, bytes] | None = None,
+    gone: Callable[[str], bool] = lambda path: False,
 ) -> TreeReport:
     """Sort differences into allowed, noise and unexplained.
 
     `noise` are pairs of trees of two builds of the same Dockerfile: what differs in one of them says nothing.
     `written` are files that the candidate writes into the context: a copy of one of them explains itself.
+    `gone` knows the files of packages that are not in the image any more.
     """
-    explanations = (_by_change(allows), _by_content(before, after, written or {}))
+    explanations = (_by_change(allows, gone), _by_content(before, after, written or {}))
     masks = (_by_repetition(before, after, noise), _by_fact(before, after))
     found: dict[tuple[int, str, str], list[str]] = {}
     left: list[Difference] = []
@@ -91,15 +93,21 @@ def explain(
     )
 
 
-def _by_change(allows: Iterable[tuple[str, Allowance]]) -> Explain:
+def _by_change(allows: Iterable[tuple[str, Allowance]], gone: Callable[[str], bool]) -> Explain:
     tests = [
-        (id, {"vanished": _globs(a.vanish), "appeared": _globs(a.appear), "changed": _globs(a.change)})
+        (
+            id,
+            {"vanished": _globs(a.vanish), "appeared": _globs(a.appear), "changed": _globs(a.change)},
+            a.packages,
+        )
         for id, a in allows
     ]
 
     def explain_one(difference: Difference) -> str | None:
-        for id, kinds in tests:
+        for id, kinds, packages in tests:
             if kinds[difference.kind](difference.path):
+                return id
+            if packages and difference.kind == "vanished" and gone(difference.path):
                 return id
         return None
 

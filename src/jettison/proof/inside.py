@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import io
+import posixpath
 import sys
 import tarfile
 from collections.abc import Callable, Iterator, Mapping, Sequence
@@ -36,19 +37,42 @@ def read_file(docker: Docker, container: str, path: str) -> bytes | None:
         return content.read() if content else None
 
 
+def read_folder(bench: Workbench, name: str, path: str) -> dict[str, bytes]:
+    """The files that lie directly in a folder of the image built under `name`; empty where there is none.
+
+    Raises CannotRun as `reader` does.
+    """
+    with _unstarted(bench, name) as id:
+        done = bench.engine.docker("container", "cp", f"{id}:{path}/.", "-")
+    found: dict[str, bytes] = {}
+    if done.ok:
+        with tarfile.open(fileobj=io.BytesIO(done.stdout)) as archive:
+            for member in archive:
+                content = archive.extractfile(member) if member.isfile() else None
+                if content is not None and member.size <= _LARGEST:
+                    found[posixpath.basename(member.name)] = content.read()
+    return found
+
+
 @contextmanager
 def reader(bench: Workbench, name: str) -> Iterator[Callable[[str], bytes | None]]:
     """A function that reads files of the image built under `name`, which is not started for it.
 
     Raises CannotRun when the engine cannot make a container of it.
     """
+    with _unstarted(bench, name) as id:
+        yield lambda path: read_file(bench.engine.docker, id, path)
+
+
+@contextmanager
+def _unstarted(bench: Workbench, name: str) -> Iterator[str]:
     docker, label = bench.engine.docker, f"jettison={bench.nonce}"
     made = docker("container", "create", "--label", label, "--entrypoint", "/", bench.tag(name))
     if not made.ok:
         raise CannotRun(f"no container can be made of {bench.tag(name)}: {made.complaint}")
     id = made.text.splitlines()[-1]
     try:
-        yield lambda path: read_file(docker, id, path)
+        yield id
     finally:
         docker("container", "rm", "--force", "--volumes", id)
 

@@ -63,8 +63,18 @@ def advise(project: Project, measured: Mapping[str, Measured] | None = None) -> 
     rows = [row for row in load("image-choices")["choice"] if row["family"] == family]
     evidence = _evidence(project, family)
     choices = tuple(_choice(row, base, evidence, measured or {}) for row in rows)
+    choices = tuple(_interpreted(each, project, base) for each in choices)
     image, why = _best(base, family, choices, _shell_needed(project))
     return Advice(project.shipped[0], base, family, choices, image, why)
+
+
+def _interpreted(choice: Choice, project: Project, base: str) -> Choice:
+    """A choice that has an interpreter of its own, judged by it."""
+    if choice.image not in load("image-choices")["interpreter"]:
+        return choice
+    from jettison.stages.distroless import runs_on_distroless
+
+    return choice._replace(verdict=Verdict(*runs_on_distroless(project, base, choice.image)))
 
 
 class _Evidence(NamedTuple):

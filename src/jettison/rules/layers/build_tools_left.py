@@ -236,10 +236,7 @@ def _prefixed(command: Command, text: str) -> str:
 
 
 def _proven(title: str, edits: tuple[Edit, ...]) -> Fix:
-    facts = load("recommends")
-    allows = Allowance(
-        vanish=tuple(facts["vanish"]),
-        change=(*facts["change"], "/lib/apk/db/*", "/etc/apk/world"),
-        appear=("/lib/apk/db/*", "/var/lib/dpkg/*", "/var/lib/apt/*", "/var/cache/*", "/var/log/*"),
-    )
+    books = (*load("recommends")["change"], "/lib/apk/db/*", "/usr/lib/apk/db/*", "/etc/apk/world")
+    appear = ("/lib/apk/db/*", "/var/lib/dpkg/*", "/var/lib/apt/*", "/var/cache/*", "/var/log/*")
+    allows = Allowance(vanish=books, change=books, appear=appear, packages=True)
     return Fix(title, edits, Safety.PROVEN, allows=allows)

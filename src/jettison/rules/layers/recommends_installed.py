@@ -101,9 +101,8 @@ def _judge(project: Project, run: Instruction, script: Script, done: Action) -> 
     safety = Safety.SUGGEST if extra else Safety.PROVEN
     title = "Install without recommended packages: --no-install-recommends"
     title += f" ({extra[0]})" if extra else ""
-    allows = Allowance(
-        vanish=tuple(facts["vanish"]), change=tuple(facts["change"]), appear=tuple(facts["change"])
-    )
+    books = tuple(facts["change"])
+    allows = Allowance(vanish=books, change=books, appear=books, packages=True)
     yield Finding(place, message, saving, Fix(title, edits, safety, allows=allows))
 
 

@@ -40,7 +40,8 @@ def single_stage_build(project: Project) -> Iterator[Finding]:
     What:
         A Dockerfile with a single stage on a compiler's image, for example golang; one on node that builds
         (`npm run build`, tsc, nest, vite); one on python, ruby or php that installs compilers and headers for
-        pip, bundler or extensions, or has composer in it; one on elixir that makes a release.
+        pip, bundler or extensions, poetry, uv, pipenv or pdm, or has composer in it; one on elixir that makes
+        a release.
 
     Why:
         The compiler, its sources and its caches are needed once, while building; the program that runs needs
@@ -60,7 +61,10 @@ def single_stage_build(project: Project) -> Iterator[Finding]:
         application. A front end that `serve -s` or http-server hands out goes to nginx, on the same port and
         with the same fallback and headers; what differs is named. Python: packages are installed into a
         virtual environment in the builder; the slim image takes it, and the shared libraries of the headers
-        it was built with.
+        it was built with. So with `pip install .`, `poetry install`, `uv sync`, `uv pip install`, `pipenv
+        install` and `pdm install`, whose environment lies where the tool's settings say; the tool stays in
+        the builder. From a full image a package goes to slim when the lock file names a wheel of it for this
+        Python. Which groups are installed stays as it is written.
 
         Ruby: the slim image takes the gems, with the libraries of those that are compiled. PHP: the same
         image takes extensions, settings and application; composer, git, unzip and headers stay behind.
@@ -71,11 +75,14 @@ def single_stage_build(project: Project) -> Iterator[Finding]:
         It is refused, with the reason, when the program starts other programs, loads plug-ins, needs a shell,
         when a RUN does something whose results may be needed at run time, or when anything about it is
         uncertain. For Node: no lock file before the install, workspaces, prisma, a start or an import that
-        needs a development package, a development server. For Python: poetry, uv and editable installs, a
-        -dev package whose libraries are not known, programs that start others or name the interpreter's path.
-        For Java: a JDK whose vendor has no image of only the runtime (openjdk, Corretto): another vendor's is
-        only advised. For Go: a Makefile that sets what a build would be given, a workspace that uses folders
-        outside of the context. A static program that looks names up with glibc loads libraries all the same.
+        needs a development package, a development server. For Python: a start with `poetry run` or
+        `uv run`, an environment whose name the tool chooses, another Python than the image's, pip beside such
+        a tool, editable installs by pip, a -dev package whose libraries are not known, programs that start
+        others or name the interpreter's path. It does not go to distroless python: that has one Python per
+        Debian release at another path, so the environment would have to be built for it. For Java: a JDK
+        whose vendor has no image of only the runtime (openjdk, Corretto): another vendor's is only advised.
+        For Go: a Makefile that sets what a build would be given, a workspace that uses folders outside of the
+        context. A static program that looks names up with glibc loads libraries all the same.
 
         For Ruby: gems from git, or of which it is not known what they are built against. For PHP: packages
         that call git, a tag that does not fix the release of Debian where libraries differ. For Elixir: a
