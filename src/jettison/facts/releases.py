@@ -74,12 +74,16 @@ def releases() -> tuple[Release, ...]:
 
 
 def is_built(repository: str, version: str, release: Release) -> bool:
-    """True when the moving tag of that version is certainly there for that release: `rust:1.90-bookworm`."""
-    if repository in load("releases")["image"]:
-        return load("releases")["image"][repository] == release.system
+    """True when that image is certainly there for that release: `rust:1.90-bookworm`, or `rust:bookworm`
+    for no version."""
     since, until = load("releases")["built"].get(repository, {}).get(release.name, ("", ""))
     number = parts(version)
-    return bool(since and number) and parts(since) <= number[: len(parts(since))] and number <= parts(until)
+    if not since or (version and not number):
+        return False
+    if len(number) < 2:
+        return bool(until == "9")
+    first = number[:2] if len(number) == 2 else (number[0], number[1] - 1)
+    return parts(since) <= first and number <= parts(until)
 
 
 def _numbered(word: str) -> Release | None:
