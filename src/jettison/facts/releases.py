@@ -1,4 +1,4 @@
-"""Which release of which Linux distribution an image stands on, by its name, and the glibc of that release."""
+"""Which release of which Linux distribution an image stands on, by its name, and that release's glibc."""
 
 from __future__ import annotations
 
@@ -56,7 +56,7 @@ def named_release(reference: Reference) -> Release | None:
 
 
 def by_name(name: str) -> Release | None:
-    """The release of that word; a date behind it does not matter (`bookworm-20260101` is split by its caller)."""
+    """The release of that word; None for a word that names none."""
     return next((each for each in releases() if name and each.name == name), None)
 
 

@@ -1,4 +1,4 @@
-"""What rules that put another base under a stage have in common: who stands on it, why it stays, what may differ."""
+"""What rules that change the base of a stage have in common: who stands on it, why it stays, what may differ."""
 
 from __future__ import annotations
 
@@ -33,9 +33,7 @@ def why_base_stays(project: Project, stage: Stage) -> str:
     for each in built_from(project, stage):
         for instruction in each.instructions:
             if instruction.keyword == "ONBUILD":
-                return (
-                    f"line {instruction.start_line} is ONBUILD: what is built on this image later is not known here"
-                )
+                return f"line {instruction.start_line} is ONBUILD: what is built on this image is not known"
     return ""
 
 

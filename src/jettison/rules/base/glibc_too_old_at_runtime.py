@@ -26,18 +26,18 @@ def glibc_too_old_at_runtime(project: Project) -> Iterator[Finding]:
     """A program is linked to a newer glibc than the image has that it runs in.
 
     What:
-        `COPY --from` of a dynamically linked program from a builder on a newer release of Debian, Ubuntu, RHEL
-        (UBI, Rocky, Alma, Oracle, CentOS) or Amazon Linux than the stage that it is copied into.
+        `COPY --from` of a dynamically linked program from a builder on a newer release of Debian, Ubuntu,
+        RHEL (UBI, Rocky, Alma, Oracle, CentOS) or Amazon Linux than the stage that it is copied into.
 
     Why:
         "version `GLIBC_2.38' not found": the program does not start. It comes by itself when a tag such as
         `golang:1.27` moves to the next release while `debian:bookworm-slim` stays.
 
     How it is fixed:
-        The builder's tag names the runtime's release where the image is built for it (`golang:1.27-bookworm`),
-        so that what is shipped beside the program stays. Else the runtime goes to the builder's release, where
-        both are releases of one system. Applied once real builds agree; where the program did not start
-        before, no build can: the change is shown then, and the proof says that behaviour differs.
+        The builder's tag names the runtime's release where the image is built for it
+        (`golang:1.27-bookworm`), so that what is shipped beside the program stays. Else the runtime goes to
+        the builder's release, where both are releases of one system. Applied once real builds agree; where
+        the program did not start before, none can: the proof then says that behaviour differs.
 
     When not:
         Static programs, and releases that are not known. Bases that are pinned by digest or come out of
@@ -108,20 +108,18 @@ def _raised(project: Project, builder: Release, runtime: Release) -> Fix | str:
     if reason := why_base_stays(project, stage):
         return reason
     if builder.system != runtime.system or not _is_system(reference) or "$" in stage.base:
-        return (
-            f"put {builder.shown} or {runtime.shown} under both: no image is known here that does it by its tag"
-        )
+        return f"put {builder.shown} or {runtime.shown} under both: no tag that does it is known here"
     word = stage.base
     for old, new in ((runtime.name, builder.name), (runtime.number, builder.number)):
         head, found, tail = word.rpartition(old) if old else ("", "", "")
-        if found and (head.endswith(":") or head.endswith("/ubi")) and _TAIL.fullmatch(tail):
+        if found and head.endswith((":", "/ubi")) and _TAIL.fullmatch(tail):
             return Fix(
                 f"Run on {builder.shown}, which the program was built on: {head}{new}{tail}",
                 (replace(stage.from_.words[0], head + new + tail),),
                 Safety.PROVEN,
                 allows=other_system(),
             )
-    return f"put {builder.shown} or {runtime.shown} into both tags: {word} names its release in a way of its own"
+    return f"put {builder.shown} or {runtime.shown} into both tags: {word} names its release in its own way"
 
 
 def _origin(project: Project, stage: Stage) -> Stage:

@@ -29,8 +29,8 @@ def oversized_base(project: Project) -> Iterator[Finding]:
     """The image stands on a full base although its -slim twin has all it calls.
 
     What:
-        The base of the shipped stage is the full `python`, `node`, `ruby`, `perl`, `pypy`, `erlang`, `elixir` or
-        `debian` image, of which a `-slim` twin with the same version and the same Debian release exists.
+        The base of the shipped stage is the full `python`, `node`, `ruby`, `perl`, `pypy`, `erlang`, `elixir`
+        or `debian` image, of which a `-slim` twin with the same version and Debian release exists.
 
     Why:
         The full images carry compilers, version control and development headers: about 870 MB for python and

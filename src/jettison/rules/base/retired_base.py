@@ -27,7 +27,7 @@ def retired_base(project: Project) -> Iterator[Finding]:
         that layer is in somebody's cache.
 
     How it is fixed:
-        The same version elsewhere: the repository that the image has moved to, or the tag of the same language
+        The same version elsewhere: the repository that the image has moved to, or the tag of the same
         version on a Debian release whose packages are still served (the last patch of that version). Applied
         once real builds agree, which needs one of before: where that fails by now, the change is shown only.
         Where there is no such image, what its makers name instead is told: another release brings other
@@ -81,7 +81,7 @@ def _fix(project: Project, stage: Stage, reference: Reference, row: dict[str, An
 
 
 def _later_suite(reference: Reference, written: str) -> str:
-    """The word of FROM with a Debian release that is still served, "" where none is known for that version."""
+    """The word of FROM with a Debian release that is still served; "" where the version has none."""
     suites = load("slim-images")["suites"]
     old = next((part for part in reference.tag.split("-") if part in suites), "")
     version = reference.tag.partition("-")[0]
