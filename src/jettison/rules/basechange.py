@@ -1,4 +1,4 @@
-"""What rules that change the base of a stage have in common: who stands on it, why it stays, what may differ."""
+"""What rules that change a base have in common: who stands on it, why it stays, what may differ."""
 
 from __future__ import annotations
 

@@ -33,7 +33,7 @@ class Untranslatable(Exception):
 
 
 def to_slim(project: Project, repository: str) -> tuple[Edit, ...]:
-    """The edits for every stage on an -alpine tag of this repository. Raises Untranslatable with the reason."""
+    """The edits for every stage on an -alpine tag of a repository; Untranslatable says why there are none."""
     roots = [
         stage
         for stage in project.dockerfile.stages
