@@ -41,7 +41,9 @@ def test_the_users_figures_come_first(monkeypatch: pytest.MonkeyPatch) -> None:
 
 
 def test_the_engine_says_what_its_image_is(monkeypatch: pytest.MonkeyPatch) -> None:
-    asked = engine(monkeypatch, 0, json.dumps([f"other@sha256:{'b' * 64}", f"docker.io/library/node@{DIGEST}"]))
+    asked = engine(
+        monkeypatch, 0, json.dumps([f"other@sha256:{'b' * 64}", f"docker.io/library/node@{DIGEST}"])
+    )
     assert known_digest("node") == Known(DIGEST, "the engine's image of that name")
     assert asked[0][-1] == "node:latest"
 

@@ -10,7 +10,7 @@ from jettison.facts.bases import Reference
 
 
 class Known(NamedTuple):
-    """The digest that a tag stood for, and who says so (`the registry on 2026-11-27`, `the engine's image`)."""
+    """The digest that a tag stood for, and who says so: `the registry on 2026-11-27`."""
 
     digest: str
     source: str

@@ -25,8 +25,8 @@ def unpinned_base(project: Project) -> Iterator[Finding]:
 
     How it is fixed:
         The digest is put behind the name where one is known: from `jettison facts refresh`, or of the image
-        of that name that the engine has, which is what a build takes now. Applied once a build agrees. Without
-        either it is told only: which image is meant, only a registry knows.
+        of that name that the engine has, which is what a build takes now. Applied once a build agrees.
+        Without either it is told only: which image is meant, only a registry knows.
 
     When not:
         Names of earlier stages, `scratch`, and names that an ARG without a default gives.
@@ -47,7 +47,9 @@ def unpinned_base(project: Project) -> Iterator[Finding]:
             reason = "no digest is known here: `jettison facts refresh` or a local image would tell one"
             yield Finding(stage.from_.span, message, refused=reason)
         elif "$" in stage.base:
-            yield Finding(stage.from_.span, message, refused=f"it comes out of a variable; now {known.digest}")
+            yield Finding(
+                stage.from_.span, message, refused=f"it comes out of a variable; now {known.digest}"
+            )
         else:
             pinned = f"{stage.base}@{known.digest}"
             edit = replace(stage.from_.words[0], pinned)
