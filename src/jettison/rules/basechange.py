@@ -44,10 +44,11 @@ def with_tag(base: str, tag: str) -> str:
 
 
 def other_system(*also: str) -> Allowance:
-    """What differs between two builds of one language image: the system, and what the image compiled itself.
+    """What differs between two builds of one language image: the system, what the image compiled itself, and
+    the patch that it says it is.
 
     `also` are globs that may vanish, appear and change besides.
     """
     differ = load("slim-images")["differ"]
     paths = (*differ["system"], *differ["built"], *also)
-    return Allowance(vanish=paths, appear=paths, change=paths)
+    return Allowance(vanish=paths, appear=paths, change=paths, config=tuple(differ["config"]))

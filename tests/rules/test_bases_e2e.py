@@ -1,0 +1,78 @@
+"""Another base under a stage, proved by real builds: Alpine to slim, and a digest of the engine's image."""
+
+from __future__ import annotations
+
+import json
+import os
+import subprocess
+import sys
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from jettison.build import Engine
+
+pytestmark = pytest.mark.e2e
+
+COMMAND = [sys.executable, "-c", "import sys; from jettison.cli import main; sys.exit(main())"]
+SERVER = """const http = require("http");
+http.createServer((request, answer) => answer.end(`hello ${process.getuid()}\\n`)).listen(8080);
+"""
+LOCK = """{"lockfileVersion": 3, "packages": {"": {}, "node_modules/puppeteer": {"version": "23.0.0"}}}
+"""
+ALPINE = """FROM node:22-alpine AS build
+WORKDIR /app
+COPY server.js .
+RUN cp server.js built.js
+
+FROM node:22-alpine
+RUN addgroup -g 2000 -S app && adduser -u 2000 -S -D -H -G app app && mkdir /data && chown app:app /data
+WORKDIR /app
+COPY package-lock.json .
+COPY --from=build /app/built.js .
+USER app
+EXPOSE 8080
+CMD ["node", "built.js"]
+"""
+
+
+def fix(folder: Path, rule: str) -> dict[str, Any]:
+    words = ("fix", "--prove", "--apply", "--quick", "--select", rule, "--format", "json")
+    env = {**os.environ, "JETTISON_FACTS": str(folder.parent / "facts.json")}
+    done = subprocess.run(
+        [*COMMAND, *words], cwd=folder, env=env, capture_output=True, text=True, check=False, timeout=600
+    )
+    assert done.returncode == 0, done.stdout + done.stderr
+    made: dict[str, Any] = json.loads(done.stdout)
+    assert made["proof"]["verdict"] == "passed"
+    assert made["proof"]["dropped"] == []
+    return made
+
+
+@pytest.fixture
+def project(tmp_path: Path) -> Path:
+    folder = tmp_path / "project"
+    folder.mkdir()
+    (folder / "server.js").write_text(SERVER)
+    (folder / "package-lock.json").write_text(LOCK)
+    return folder
+
+
+def test_alpine_goes_to_slim_and_says_the_same(engine: Engine, project: Path) -> None:
+    (project / "Dockerfile").write_text(ALPINE)
+    made = fix(project, "alpine-musl-risk")
+    written = (project / "Dockerfile").read_text()
+    assert "alpine" not in written
+    assert "RUN groupadd --system --gid 2000 app && useradd --system --uid 2000 --gid app" in written
+    assert made["proof"]["behaviour"]["trials"]
+
+
+def test_a_base_is_pinned_to_what_the_engine_has(engine: Engine, project: Path) -> None:
+    (project / "Dockerfile").write_text(
+        'FROM busybox\nWORKDIR /srv\nCOPY server.js index.html\nEXPOSE 8080\nCMD ["httpd", "-f", "-p", "8080"]\n'
+    )
+    fix(project, "unpinned-base")
+    first = (project / "Dockerfile").read_text().splitlines()[0]
+    listed = engine.docker("image", "inspect", "--format", "{{json .RepoDigests}}", "busybox:latest").text
+    assert first.removeprefix("FROM ") in json.loads(listed)
