@@ -70,7 +70,8 @@ def test_alpine_goes_to_slim_and_says_the_same(engine: Engine, project: Path) ->
 
 def test_a_base_is_pinned_to_what_the_engine_has(engine: Engine, project: Path) -> None:
     (project / "Dockerfile").write_text(
-        'FROM busybox\nWORKDIR /srv\nCOPY server.js index.html\nEXPOSE 8080\nCMD ["httpd", "-f", "-p", "8080"]\n'
+        "FROM busybox\nWORKDIR /srv\nCOPY server.js index.html\nEXPOSE 8080\n"
+        'CMD ["httpd", "-f", "-p", "8080"]\n'
     )
     fix(project, "unpinned-base")
     first = (project / "Dockerfile").read_text().splitlines()[0]
