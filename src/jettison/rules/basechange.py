@@ -37,12 +37,6 @@ def why_base_stays(project: Project, stage: Stage) -> str:
     return ""
 
 
-def with_tag(base: str, tag: str) -> str:
-    """The word of FROM, without variables and digest, with another tag."""
-    head, colon, old = base.rpartition(":")
-    return f"{base if not colon or '/' in old else head}:{tag}"
-
-
 def other_system(*also: str) -> Allowance:
     """What differs between two builds of one language image: the system, what the image compiled itself, and
     the patch that it says it is.

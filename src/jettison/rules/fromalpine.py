@@ -45,6 +45,7 @@ def to_slim(project: Project, repository: str) -> tuple[Edit, ...]:
     handled: list[Command] = []
     names: set[str] = set()
     for stage in stages:
+        _refuse_places(project, stage)
         for run, script in project.runs(stage):
             said = _Run(project, run, script)
             edits += said.edits
@@ -98,6 +99,15 @@ def _refuse_copies(project: Project, moving: tuple[Stage, ...]) -> None:
                 raise Untranslatable(
                     f"line {copy.start_line} copies programs between it and {base}, which stays on musl"
                 )
+
+
+def _refuse_places(project: Project, stage: Stage) -> None:
+    """Files and mounts in the folders of apk have another meaning, or none, on Debian."""
+    for each in stage.instructions:
+        flags = " ".join(project.dockerfile.text(flag.span) for flag in each.flags)
+        text = flags if each.keyword == "RUN" else project.dockerfile.text(each.span)
+        if re.search(r"/apk\b", text):
+            raise Untranslatable(f"line {each.start_line} puts something where apk keeps its own")
 
 
 def _is_binary(path: str) -> bool:
@@ -161,7 +171,7 @@ class _Run:
             raise Untranslatable(f"line {self.line} is written for BusyBox's sh, Debian's has less")
 
     def _apk(self, command: Command) -> None:
-        verb, *names = [word.text or "" for word in command.operands] or [""]
+        verb, *names = [_name(word) for word in command.operands] or [""]
         self._refuse_place(command)
         allowed = load("alpine")["apk"]["options"]
         for option in command.options:
@@ -215,7 +225,7 @@ class _Run:
 
     def _say(self, command: Command, call: str, names: dict[str, str], after: str) -> None:
         """Another call with other names, each where the old one stood, so that lines and comments stay."""
-        kept = [word for word in command.operands[1:] if names[word.text or ""]]
+        kept = [word for word in command.operands[1:] if names[_name(word)]]
         if not kept:
             self._drop(command)
             return
@@ -224,7 +234,7 @@ class _Run:
         for before, word in zip(command.words, command.words[1:], strict=False):
             if any(word is each for each in kept):
                 tail = after if word is kept[-1] else ""
-                self.edits.append(Edit(word.span, (names[word.text or ""] + tail).encode()))
+                self.edits.append(Edit(word.span, (names[_name(word)] + tail).encode()))
             else:
                 self._edit(Span(before.span.end, word.span.end), "")
 
@@ -273,6 +283,10 @@ class _Run:
 def _packages() -> dict[str, str]:
     found: dict[str, str] = load("alpine")["package"]
     return found
+
+
+def _name(word: ShellWord) -> str:
+    return word.raw if word.text is None else word.text
 
 
 def _texts(command: Command) -> list[str]:

@@ -76,7 +76,8 @@ def _lowered(project: Project, copied: Copied, release: Release) -> Fix | None:
     """The builder on the runtime's release; None where no such image is known."""
     from jettison.dockerfile.edit import replace
     from jettison.facts.releases import by_name, is_built
-    from jettison.rules.basechange import why_base_stays, with_tag
+    from jettison.facts.slim import with_tag
+    from jettison.rules.basechange import why_base_stays
 
     stage = _origin(project, copied.builder)
     reference = Reference.parse(stage.base)

@@ -11,17 +11,16 @@ from jettison.dockerfile import Stage
 from jettison.dockerfile.edit import replace
 from jettison.facts import load
 from jettison.facts.bases import Base, Reference, base_facts
+from jettison.facts.slim import slim_twin, with_tag
 from jettison.findings import Allowance, Finding, Fix, Safety, Saving
 from jettison.project import Project
 from jettison.rules import rule
-from jettison.rules.basechange import built_from, why_base_stays, with_tag
+from jettison.rules.basechange import built_from, why_base_stays
 from jettison.rules.copies import from_context
 from jettison.shell.packages import action
 
 if TYPE_CHECKING:
     from jettison.rules.commandsused import Used
-
-_VERSION = r"\d+(\.\d+)*((a|b|rc)\d+)?|lts|current|[a-z]+"
 
 
 @rule("JT001", order=15)
@@ -60,7 +59,7 @@ def oversized_base(project: Project) -> Iterator[Finding]:
     facts = base_facts(reference.repository)
     if facts is None or not facts.slim or reference.windows:
         return
-    twin = _twin(reference)
+    twin = slim_twin(reference)
     if twin is None:
         return
     word = stage.from_.words[0]
@@ -84,28 +83,6 @@ def _fix(reference: Reference, twin: str, stage: Stage, raw: str, facts: Base) -
         Safety.PROVEN,
         allows=Allowance(vanish=system, appear=(*system, *built), change=(*system, *built)),
     )
-
-
-def _twin(reference: Reference) -> str | None:
-    """The tag of the slim twin; None for a variant that has none, or that is one."""
-    table = load("slim-images")
-    if reference.repository not in table["place"]:
-        return None
-    tag = "" if reference.tag == "latest" else reference.tag
-    if not tag:
-        return None if reference.repository == "debian" else "slim"
-    parts = tag.split("-")
-    suite = parts.pop() if parts[-1] in table["suites"] else ""
-    version = parts.pop(0) if parts else ""
-    if version and (not re.fullmatch(_VERSION, version) or version in table["variants"]):
-        return None
-    if parts and not re.fullmatch(table["further"].get(reference.repository, ""), "-".join(parts)):
-        return None
-    parts = [version, *parts]
-    order = (
-        [*parts, suite, "slim"] if table["place"][reference.repository] == "end" else [*parts, "slim", suite]
-    )
-    return "-".join(part for part in order if part)
 
 
 def _written(base: str, reference: Reference, twin: str) -> str | None:
