@@ -33,6 +33,7 @@ COPY package-lock.json .
 COPY --from=build /app/built.js .
 USER app
 EXPOSE 8080
+HEALTHCHECK CMD wget -q --spider http://localhost:8080/ || exit 1
 CMD ["node", "built.js"]
 """
 
@@ -64,6 +65,7 @@ def test_alpine_goes_to_slim_and_says_the_same(engine: Engine, project: Path) ->
     made = fix(project, "alpine-musl-risk")
     written = (project / "Dockerfile").read_text()
     assert "alpine" not in written
+    assert "apt-get install -y --no-install-recommends ca-certificates wget" in written
     assert "RUN groupadd --system --gid 2000 app && useradd --system --uid 2000 --gid app" in written
     assert made["proof"]["behaviour"]["trials"]
 

@@ -9,7 +9,7 @@ import re
 from collections.abc import Iterator
 
 from jettison.dockerfile import Instruction, Stage
-from jettison.dockerfile.edit import replace
+from jettison.dockerfile.edit import insert_after, replace
 from jettison.facts import load
 from jettison.facts.bases import Reference
 from jettison.project import Project
@@ -25,6 +25,7 @@ from jettison.spans import Edit, Span
 
 _TAG = re.compile(r"(?<=[-:])alpine[\d.]*$")
 _BINARIES = ("/usr", "/bin", "/lib", "/sbin", "/opt")
+_BUILTINS = ("kill", "time")
 _ASH = re.compile(r"\$\{\w+(/|:[\d-]|,|\^)|<<<|<\(|\$'|(?<!\S)\[\[\s")
 
 
@@ -39,20 +40,27 @@ def to_slim(project: Project, repository: str) -> tuple[Edit, ...]:
         for stage in project.dockerfile.stages
         if stage.base_stage is None and _on_alpine(project, stage, repository)
     ]
-    stages = tuple(dict.fromkeys(each for root in roots for each in built_from(project, root)))
-    edits = [_base(project, root) for root in roots]
-    _refuse_copies(project, stages)
+    groups = {root: tuple(built_from(project, root)) for root in roots}
+    _refuse_copies(project, tuple(stage for group in groups.values() for stage in group))
+    return tuple(edit for root, group in groups.items() for edit in _group(project, root, group))
+
+
+def _group(project: Project, root: Stage, stages: tuple[Stage, ...]) -> Iterator[Edit]:
+    """The edits for one FROM and the stages that are built on it."""
+    yield _base(project, root)
     handled: list[Command] = []
     names: set[str] = set()
     for stage in stages:
         _refuse_places(project, stage)
         for run, script in project.runs(stage):
             said = _Run(project, run, script)
-            edits += said.edits
+            yield from said.edits
             handled += said.handled
             names |= said.installed
-    _refuse_busybox(project, stages, handled, names)
-    return tuple(edits)
+    packages = _missing(project, stages, handled, names)
+    if packages:
+        install = f"apt-get install -y --no-install-recommends {' '.join(packages)}"
+        yield insert_after(root.from_, f"RUN apt-get update && {install} && rm -rf /var/lib/apt/lists/*")
 
 
 def makes_users_without_number(project: Project, repository: str) -> bool:
@@ -114,24 +122,29 @@ def _is_binary(path: str) -> bool:
     return path in ("/", ".", "") or path.startswith(_BINARIES)
 
 
-def _refuse_busybox(
+def _missing(
     project: Project, stages: tuple[Stage, ...], handled: list[Command], names: set[str]
-) -> None:
-    """Raise for programs of BusyBox that the slim image has not, and for what was not read above."""
-    table = load("alpine")["busybox"]
-    packages = {name: package for package, commands in table.items() for name in commands}
+) -> list[str]:
+    """The packages that have to be there for what BusyBox did; raises for what no package does alike, and for
+    what was not read before."""
+    table = load("alpine")
+    packages = {name: package for package, commands in table["busybox"].items() for name in commands}
+    needed: set[str] = set()
     try:
         for used in commands_used(project, stages):
             if used.name in ("apk", "adduser", "addgroup") and not any(used.command is c for c in handled):
                 raise Untranslatable(f"{used.where} calls {used.name} in a place that is not read here")
             package = packages.get(used.name)
-            builtin = used.name in ("kill", "time")
-            if package is not None and package not in names and not builtin:
+            if package is None or package in names or used.name in _BUILTINS:
+                continue
+            if package not in table["counterpart"]:
                 raise Untranslatable(
                     f"{used.where} calls {used.name} of BusyBox, which the slim image has not"
                 )
+            needed |= set(table["counterpart"][package].split())
     except NotUnderstood as problem:
         raise Untranslatable(str(problem)) from None
+    return sorted(needed)
 
 
 class _Run:

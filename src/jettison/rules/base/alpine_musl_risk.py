@@ -30,14 +30,15 @@ def alpine_musl_risk(project: Project) -> Iterator[Finding]:
     How it is fixed:
         The `-slim` tag of the same version has glibc, for which there are wheels. All stages on -alpine tags
         of that image move together; apk, adduser and addgroup become apt-get, useradd and groupadd, by a
-        table of names and options. Applied once a real build agrees, which needs one of before: where that
-        fails, the change is shown only.
+        table of names and options. Programs of BusyBox that the slim image has not (wget, ps, unzip, ...) are
+        installed first. Applied once a real build agrees, which needs one of before: where that fails, the
+        change is shown only.
 
     When not:
         Packages that are in neither list are unknown, and not told. A stage in which nothing is installed.
         The fix is refused, with the reason, for a package whose Debian name is not known or whose version is
-        pinned, for programs that only BusyBox has (wget, ps, nc, ...), for shell text that Debian's sh does
-        not read, where programs are copied from or to a stage that stays on musl, and for bases by digest.
+        pinned, for programs that only BusyBox has so (nc, vi, crond, ...), for shell text that Debian's sh
+        does not read, where programs are copied from or to a stage that stays on musl, and for digests.
 
     References:
         https://peps.python.org/pep-0656/
