@@ -18,6 +18,7 @@ DIGEST = "sha256:" + "a" * 64
 def facts(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     path = tmp_path / "facts.json"
     monkeypatch.setenv("JETTISON_FACTS", str(path))
+    known_digest.cache_clear()
     return path
 
 

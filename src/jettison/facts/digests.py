@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from functools import cache
 from typing import NamedTuple
 
 from jettison.errors import CannotRun
@@ -16,9 +17,10 @@ class Known(NamedTuple):
     source: str
 
 
+@cache
 def known_digest(name: str) -> Known | None:
     """The digest of `repository:tag` in the user's figures, else of the image of that name that the engine
-    has; None without either, and without an engine."""
+    has; None without either, and without an engine. Asked once for each name."""
     from jettison.facts.overlay import measured_images
 
     reference = Reference.parse(name)
