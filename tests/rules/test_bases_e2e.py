@@ -1,4 +1,5 @@
-"""Another base under a stage, proved by real builds: Alpine to slim, and a digest of the engine's image."""
+"""Another base under a stage, proved by real builds: Alpine to slim, a builder on the runtime's release, and
+the digest of the engine's image."""
 
 from __future__ import annotations
 
@@ -38,6 +39,31 @@ CMD ["node", "built.js"]
 """
 
 
+GO = """package main
+
+import "net/http"
+
+func hello(answer http.ResponseWriter, _ *http.Request) {
+	answer.Write([]byte("hello"))
+}
+
+func main() {
+	http.HandleFunc("/", hello)
+	http.ListenAndServe(":8080", nil)
+}
+"""
+NEWER = """FROM golang:1.27 AS build
+WORKDIR /src
+COPY go.mod main.go ./
+RUN go build -o /app .
+
+FROM debian:bookworm-slim
+COPY --from=build /app /app
+EXPOSE 8080
+CMD ["/app"]
+"""
+
+
 def fix(folder: Path, rule: str) -> dict[str, Any]:
     words = ("fix", "--prove", "--apply", "--quick", "--select", rule, "--format", "json")
     env = {**os.environ, "JETTISON_FACTS": str(folder.parent / "facts.json")}
@@ -67,6 +93,15 @@ def test_alpine_goes_to_slim_and_says_the_same(engine: Engine, project: Path) ->
     assert "alpine" not in written
     assert "apt-get install -y --no-install-recommends ca-certificates wget" in written
     assert "RUN groupadd --system --gid 2000 app && useradd --system --uid 2000 --gid app" in written
+    assert made["proof"]["behaviour"]["trials"]
+
+
+def test_a_builder_goes_to_the_release_that_its_program_runs_on(engine: Engine, project: Path) -> None:
+    (project / "go.mod").write_text("module hello\n\ngo 1.20\n")
+    (project / "main.go").write_text(GO)
+    (project / "Dockerfile").write_text(NEWER)
+    made = fix(project, "glibc-too-old-at-runtime")
+    assert (project / "Dockerfile").read_text() == NEWER.replace("golang:1.27 ", "golang:1.27-bookworm ")
     assert made["proof"]["behaviour"]["trials"]
 
 
