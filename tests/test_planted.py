@@ -1,4 +1,4 @@
-"""The ten planted defects of benchmarks/planted.py: all are found, and eight have a fix."""
+"""The ten planted defects of benchmarks/planted.py: all are found, and nine have a fix."""
 
 from __future__ import annotations
 
@@ -19,14 +19,14 @@ def run(*options: str) -> str:
     return done.stdout
 
 
-def test_all_are_found_and_eight_fixed():
-    assert run().splitlines()[-1] == "10 of 10 found, 8 fixed"
+def test_all_are_found_and_nine_fixed():
+    assert run().splitlines()[-1] == "10 of 10 found, 9 fixed"
 
 
 @pytest.mark.e2e
 def test_the_builds_agree():
     told = run("--prove").splitlines()
-    assert told[-1] == "10 of 10 found, 8 fixed"
+    assert told[-1] == "10 of 10 found, 9 fixed"
     assert [line for line in told if "dropped" in line] == [
         "go: passed, dropped []",
         "node: passed, dropped []",

@@ -8,6 +8,7 @@ A case is a `##` title, prose, and fenced blocks. The word after the language sa
     ```dockerfile refused   the rule finds something and says why it does not fix it
     ```text file PATH       a file of the build context of this case (PATH/ alone makes an empty folder)
     ```text after PATH      what the fixes make of that file
+    ```text digest IMAGE    the digest that is known of an image
 """
 
 from __future__ import annotations
@@ -16,7 +17,7 @@ import re
 from dataclasses import dataclass, field
 from pathlib import Path
 
-_FENCE = re.compile(r"^```(\S+) (bad|good|ok|refused|file|after)(?: (\S+))?\n(.*?)^```$", re.M | re.S)
+_FENCE = re.compile(r"^```(\S+) (bad|good|ok|refused|file|after|digest)(?: (\S+))?\n(.*?)^```$", re.M | re.S)
 
 
 @dataclass(frozen=True, slots=True)
@@ -32,6 +33,7 @@ class Case:
     refused: bytes | None = None
     files: dict[str, bytes] = field(default_factory=dict)
     after: dict[str, bytes] = field(default_factory=dict)
+    digests: dict[str, str] = field(default_factory=dict)
 
     @property
     def source(self) -> bytes:
@@ -51,7 +53,7 @@ def read_cases(file: Path) -> tuple[Case, ...]:
 
 def _case(rule: str, title: str, body: str) -> Case:
     blocks: dict[str, bytes] = {}
-    files: dict[str, dict[str, bytes]] = {"file": {}, "after": {}}
+    files: dict[str, dict[str, bytes]] = {"file": {}, "after": {}, "digest": {}}
     for _, kind, path, content in _FENCE.findall(body):
         if kind in files:
             files[kind][path] = content.encode()
@@ -59,8 +61,10 @@ def _case(rule: str, title: str, body: str) -> Case:
             raise ValueError(f"{rule}: case {title!r} has two {kind!r} blocks")
         else:
             blocks[kind] = content.encode()
+    digests = {image: content.decode().strip() for image, content in files["digest"].items()}
+    prose = _FENCE.sub("", body).strip()
     case = Case(
-        rule, title.strip(), _FENCE.sub("", body).strip(), **blocks, files=files["file"], after=files["after"]
+        rule, title.strip(), prose, **blocks, files=files["file"], after=files["after"], digests=digests
     )
     if len(blocks.keys() & {"bad", "ok", "refused"}) != 1 or ("good" in blocks and "bad" not in blocks):
         raise ValueError(f"{rule}: case {title!r} wants exactly one of bad, ok, refused; good goes with bad")

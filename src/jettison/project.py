@@ -15,6 +15,7 @@ from jettison.facts.bases import Reference, base_facts
 if TYPE_CHECKING:
     from jettison.context import Context
     from jettison.context.ecosystems import Found
+    from jettison.facts.digests import Known
     from jettison.shell import Script
 
 
@@ -26,7 +27,7 @@ class Project:
 
     `path` is the Dockerfile's path as the user wrote it, `root` the context folder. `files` are proposed
     contents of files beside the Dockerfile, by path relative to `root`; the context is read as if they were
-    written.
+    written. `digest_of` gives the digest that is known of an image; by default none is.
     """
 
     def __init__(
@@ -39,6 +40,7 @@ class Project:
         files: Mapping[str, bytes] | None = None,
         build_args: Mapping[str, str] | None = None,
         target: str | None = None,
+        digest_of: Callable[[str], Known | None] = lambda name: None,
     ) -> None:
         self.dockerfile: Dockerfile = parse(source)
         self.path = path
@@ -47,6 +49,7 @@ class Project:
         self.files: Mapping[str, bytes] = files or {}
         self.build_args: Mapping[str, str] = build_args or {}
         self.target = target
+        self.digest_of = digest_of
         self._scripts: dict[int, Script] = {}
         self._scopes: dict[int, Scope] = {}
         self._around: dict[Hashable, Any] = {}
@@ -62,6 +65,7 @@ class Project:
             files=merged,
             build_args=self.build_args,
             target=self.target,
+            digest_of=self.digest_of,
         )
         if merged == self.files:
             new.share_context(self)

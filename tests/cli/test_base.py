@@ -42,7 +42,12 @@ def base(jettison, folder: Path, source: str, **files: str) -> dict:
         ("FROM openjdk:17\n", "eclipse-temurin:17-jre"),
         ("FROM eclipse-temurin:21-jre-jammy\n", "eclipse-temurin:21-jre-jammy"),
         ("FROM php:8.3-fpm\n", "php:8.3-fpm"),
+        ("FROM php:8.3-apache-bookworm\n", "php:8.3-apache-bookworm"),
+        ("FROM php:8.3-fpm-alpine\n", "php:8.3-fpm-alpine"),
+        ("FROM ruby:3.3\n", "ruby:3.3-slim"),
         ("FROM golang:1.24\nRUN go build -o /x .\n", "gcr.io/distroless/base-debian13:nonroot"),
+        ("FROM rust:1.90\nRUN cargo build --release\n", "gcr.io/distroless/cc-debian13:nonroot"),
+        ("FROM gcc:14\nRUN g++ -o /x x.cpp\n", "gcr.io/distroless/cc-debian13:nonroot"),
         (
             "FROM golang:1.24 AS b\nRUN CGO_ENABLED=0 go build -o /x .\nFROM debian:bookworm-slim\n"
             'COPY --from=b /x /x\nCMD ["/x"]\n',
@@ -57,6 +62,46 @@ def base(jettison, folder: Path, source: str, **files: str) -> dict:
 )
 def test_what_is_advised(jettison, tmp_path: Path, source: str, wanted: str) -> None:
     assert base(jettison, tmp_path / "p", source)["advice"]["image"] == wanted
+
+
+@pytest.mark.parametrize(
+    ("source", "images"),
+    [
+        ("FROM php:8.3-fpm\n", ["php:8.3-fpm", "php:8.3-fpm-alpine"]),
+        ("FROM php:8.3-apache\n", ["php:8.3-apache"]),
+        ("FROM node:22\n", [
+            "node:22", "node:22-slim", "node:22-alpine", "gcr.io/distroless/nodejs22-debian13",
+        ]),
+        ("FROM eclipse-temurin:17\n", [
+            "eclipse-temurin:17-jdk", "eclipse-temurin:17-jre", "eclipse-temurin:17-jre-alpine",
+            "gcr.io/distroless/java17-debian13:nonroot",
+        ]),
+    ],
+)  # fmt: skip
+def test_the_choices_keep_version_and_variant(
+    jettison, tmp_path: Path, source: str, images: list[str]
+) -> None:
+    assert [each["image"] for each in base(jettison, tmp_path / "p", source)["choices"]] == images
+
+
+@pytest.mark.parametrize(
+    "image",
+    ["golang:1.24", "node:22", "python:3.12", "eclipse-temurin:21", "rust:1.90", "php:8.3", "ruby:3.3"],
+)
+def test_every_choice_says_what_it_costs_and_what_comes_with_it(jettison, tmp_path: Path, image: str) -> None:
+    rows = base(jettison, tmp_path / "p", f"FROM {image}\nCOPY . /app\n")["choices"]
+    assert all(row["why"] for row in rows)
+    assert any(row["compressed"] for row in rows)
+    for row in rows:
+        assert row["comes_with"]["libc"] in ("glibc", "musl", "none")
+        assert all(row["comes_with"][name] for name in ("shell", "health", "debugging", "certificates"))
+
+
+def test_a_rust_program_does_not_fit_where_libgcc_is_missing(jettison, tmp_path: Path) -> None:
+    rows = base(jettison, tmp_path / "p", "FROM rust:1.90\nRUN cargo build --release\n")["choices"]
+    fits = {row["kind"]: row["fits"] for row in rows}
+    assert (fits["distroless"], fits["cc"]) == (False, True)
+    assert "musl target" in next(row["why"] for row in rows if row["kind"] == "scratch")
 
 
 def test_musl_is_judged_by_the_packages(jettison, tmp_path: Path) -> None:

@@ -8,6 +8,7 @@ import pytest
 
 from jettison.casefile import Case, read_cases
 from jettison.check import check
+from jettison.facts.digests import Known
 from jettison.findings import Safety
 from jettison.project import Project
 from jettison.rewrite import rewrite
@@ -27,7 +28,8 @@ def project_of(case: Case, folder: Path) -> Project:
         target.parent.mkdir(parents=True, exist_ok=True)
         target.write_bytes(content)
     (folder / "Dockerfile").write_bytes(case.source)
-    return Project(case.source, root=folder, file=folder / "Dockerfile")
+    known = {image: Known(digest, "the case") for image, digest in case.digests.items()}
+    return Project(case.source, root=folder, file=folder / "Dockerfile", digest_of=known.get)
 
 
 @pytest.mark.parametrize("case", CASES, ids=lambda c: f"{c.rule}: {c.title}")

@@ -29,6 +29,7 @@ REASONS = {
     ("DL3014", HADOLINT): "`-qq` and `yes |` answer",
     ("DL3015", HADOLINT): "in a stage that is not shipped, or packages that recommend nothing of weight",
     ("DL3015", OURS): "`apt install` installs as apt-get does; `sudo apt-get` does too",
+    ("DL3019", HADOLINT): "the same RUN removes what it leaves",
     ("DL3020", HADOLINT): "ADD of a git repository over ssh cannot be a COPY",
     ("DL3021", HADOLINT): "a variable may end in a slash, and so does `.` in effect",
     ("DL3022", HADOLINT): "an image may be copied from without a stage of its name",
@@ -51,6 +52,7 @@ REASONS = {
     ("DL3065", OURS): "a default that never counts",
     ("DL3066", HADOLINT): "only the last USER counts for the container",
     ("DL3067", HADOLINT): "copied to scratch: a flattened image, or a stage that holds only an artefact",
+    ("DL4006", HADOLINT): "the RUN sets pipefail itself",
     ("DL4005", HADOLINT): "the link is another one than that of /bin/sh",
     ("DL3067", OURS): "/usr is nearly all of it",
 }

@@ -62,13 +62,15 @@ def command(console: Console, action: str, registry: str | None) -> int:
 def images() -> Iterator[tuple[str, str, str]]:
     """The images of the table: name for the figures, repository, tag."""
     from jettison.facts import load
+    from jettison.stages.choices import sampled
 
     seen: set[str] = set()
     for row in load("image-choices")["choice"]:
-        name = f"{row['repository']}:{row['sample']}"
+        repository = sampled(row)
+        name = f"{repository}:{row['sample']}"
         if row["sample"] and name not in seen:
             seen.add(name)
-            yield name, row["repository"], row["sample"]
+            yield name, repository, row["sample"]
 
 
 def _place(repository: str, registry: str | None) -> tuple[str, tuple[str, ...]]:

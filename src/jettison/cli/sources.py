@@ -14,6 +14,7 @@ from jettison.project import Project
 
 if TYPE_CHECKING:
     from jettison.config import Config
+    from jettison.facts.digests import Known
 
 LARGEST = 4_000_000
 """Bytes. Real Dockerfiles end far below 100 kB; what is larger is something else under that name."""
@@ -74,6 +75,7 @@ def open_project(source: Source, request: Request) -> Project:
         file=source.file,
         build_args={**(config.build_args if config else {}), **request.build_args},
         target=request.target or (config.target if config else "") or None,
+        digest_of=_known_digest,
     )
     if project.target:
         _check_target(project, project.target)
@@ -99,6 +101,12 @@ def configuration(folder: Path) -> Config | None:
     from jettison.config import load_config
 
     return load_config(folder)
+
+
+def _known_digest(name: str) -> Known | None:
+    from jettison.facts.digests import known_digest
+
+    return known_digest(name)
 
 
 def _context_folder(context: str | None) -> Path | None:

@@ -108,17 +108,15 @@ def base_megabytes(reference: Reference) -> int:
 def debian_suite(reference: Reference) -> str:
     """The Debian release an image stands on: named in the tag, else the table's; "" when unknown or not
     Debian."""
-    suites = load("base-images")["glibc"]
-    for part in reference.variants:
-        if part in suites:
-            return part
-    if reference.repository == "debian" and reference.tag not in ("", "latest"):
-        named: str = load("base-images")["releases"].get(
-            reference.tag.partition("-")[0].partition(".")[0], ""
-        )
-        return named
+    from jettison.facts.releases import named_release
+
+    if reference.musl:
+        return ""
+    named = named_release(reference)
+    if named is not None:
+        return named.name if named.system == "debian" else ""
     facts = base_facts(reference.repository)
-    return facts.suite if facts is not None and not reference.musl else ""
+    return facts.suite if facts is not None else ""
 
 
 @cache

@@ -125,6 +125,9 @@ def _blocks(case: Case) -> Iterator[str]:
                 "```",
                 "",
             )
+    for image, digest in case.digests.items():
+        yield f"`{image}` is known to be `{digest}`."
+        yield ""
     if case.files:
         names = ", ".join(f"`{path}`" for path in case.files)
         yield f"In the build context: {names}."

@@ -60,11 +60,16 @@ def advise(project: Project, measured: Mapping[str, Measured] | None = None) -> 
     family = _family(project, Reference.parse(base))
     if not family:
         return None
-    rows = [row for row in load("image-choices")["choice"] if row["family"] == family]
+    variant = _variant(Reference.parse(base))
+    rows = [
+        row
+        for row in load("image-choices")["choice"]
+        if row["family"] == family and variant.strip("-") not in row.get("without", ())
+    ]
     evidence = _evidence(project, family)
     choices = tuple(_choice(row, base, evidence, measured or {}) for row in rows)
     choices = tuple(_interpreted(each, project, base) for each in choices)
-    image, why = _best(base, family, choices, _shell_needed(project))
+    image, why = _best(base, family, choices, _shell_needed(project), evidence.builder)
     return Advice(project.shipped[0], base, family, choices, image, why)
 
 
@@ -78,8 +83,16 @@ def _interpreted(choice: Choice, project: Project, base: str) -> Choice:
 
 
 class _Evidence(NamedTuple):
+    """What is known of the project; `builder` is the repository that compiles its program, "" for none."""
+
     musl: Verdict
     static: Verdict
+    builder: str = ""
+
+
+def sampled(row: Mapping[str, Any]) -> str:
+    """The repository whose size stands in a row of the table: that of the last version, where it has one."""
+    return str(row["repository"]).replace("{v}", row.get("versions", [""])[-1])
 
 
 def _family(project: Project, reference: Reference) -> str:
@@ -110,23 +123,42 @@ def _choice(
 ) -> Choice:
     facts = load("image-choices")["kind"][row["kind"]]
     tag = _tag(row, Reference.parse(base))
-    image = f"{row['repository']}:{tag}" if tag else row["repository"]
-    known = measured.get(f"{row['repository']}:{row['sample']}")
-    size = known.compressed / 1e6 if known else float(row["compressed"])
+    repository = _repository(row, Reference.parse(base))
+    image = f"{repository}:{tag}" if tag else repository
+    known = measured.get(f"{repository}:{row['sample']}")
+    size = known.compressed / 1e6 if known else float(row["compressed"]) * (repository == sampled(row))
     dated = known.date if known else row.get("dated", "")
-    verdict = Verdict(True, "glibc: wheels and programs for Linux run")
+    verdict = Verdict(True, load("image-choices")["family"][row["family"]]["glibc"])
     if facts["libc"] == "musl":
         verdict = evidence.musl
     elif facts["libc"] == "none":
         verdict = evidence.static
     elif row["kind"] == "distroless" and row["family"] != "native":
         verdict = Verdict(None, "glibc; what RUN installs has to come from a builder stage")
+    elif row["kind"] == "distroless" and evidence.builder != "golang":
+        why = "Rust programs need libgcc" if evidence.builder == "rust" else "C++ programs need libstdc++"
+        verdict = Verdict(False if evidence.builder == "rust" else None, f"glibc; {why}, which it has not")
     current = Reference.parse(image)[:2] == Reference.parse(base)[:2]
     basis = "measured" if known else "rule of thumb" if size else ""
     return Choice(
         image, row["kind"], current, round(size, 1), row["sample"], dated, basis, verdict, facts,
         row.get("note", ""),
     )  # fmt: skip
+
+
+def _repository(row: Mapping[str, Any], reference: Reference) -> str:
+    """The repository of a choice, for the major version in use where it is there for that."""
+    major = reference.tag.partition("-")[0].partition(".")[0]
+    found = str(row["repository"])
+    return found.replace("{v}", major) if major in row.get("versions", ()) else sampled(row)
+
+
+def _variant(reference: Reference) -> str:
+    """`-fpm` of php:8.3-fpm-bookworm: what an image is beside its version, system and size."""
+    from jettison.facts.releases import by_name
+
+    words = [word for word in reference.variants if not by_name(word) and not word.startswith("alpine")]
+    return f"-{words[0]}" if reference.repository == "php" and words else ""
 
 
 def _tag(row: Mapping[str, Any], reference: Reference) -> str:
@@ -137,15 +169,16 @@ def _tag(row: Mapping[str, Any], reference: Reference) -> str:
     version = reference.tag.partition("-")[0]
     if not version[:1].isdigit() or reference.repository not in (row["repository"], "openjdk"):
         version = row["sample"].partition("-")[0] if row["family"] in ("java", "system") else ""
-    return template.replace("{v}", version).strip("-")
+    return template.replace("{v}", version).replace("{variant}", _variant(reference)).strip("-")
 
 
 def _evidence(project: Project, family: str) -> _Evidence:
     if family in ("python", "node"):
         return _Evidence(_musl(project, family), Verdict(False, "an interpreter is needed"))
     if family == "native":
-        static = _static(project)
-        return _Evidence(static._replace(why=f"musl; {static.why}"), static)
+        builder = _builder(project)
+        static = _static(project, builder)
+        return _Evidence(static._replace(why=f"musl; {static.why}"), static, builder)
     why = "musl: not known of the packages here"
     return _Evidence(Verdict(None, why), Verdict(None, "only for static programs"))
 
@@ -186,12 +219,20 @@ def _locked(project: Project) -> Verdict | None:
     return None
 
 
-def _static(project: Project) -> Verdict:
+def _builder(project: Project) -> str:
+    """The repository of the stage that compiles; the last one where there are several."""
+    known = load("image-choices")["family"]["native"]["static"]
+    bases = [Reference.parse(project.base_of(stage)).repository for stage in project.dockerfile.stages]
+    return next((base for base in reversed(bases) if base in known), "")
+
+
+def _static(project: Project, builder: str) -> Verdict:
     """Whether the Dockerfile says that the program is linked statically."""
     source = project.dockerfile.source
     if any(word in source for word in (b"CGO_ENABLED=0", b"linux-musl", b"-static")):
         return Verdict(True, "the Dockerfile asks for a static program")
-    return Verdict(None, "needs a static program, which nothing here asks for (Go: CGO_ENABLED=0)")
+    ask = load("image-choices")["family"]["native"]["static"].get(builder, "-static")
+    return Verdict(None, f"needs a static program, which nothing here asks for ({ask})")
 
 
 def _shell_needed(project: Project) -> str:
@@ -209,7 +250,7 @@ def _shell_needed(project: Project) -> str:
     return ""
 
 
-def _best(base: str, family: str, choices: tuple[Choice, ...], shell: str) -> tuple[str, str]:
+def _best(base: str, family: str, choices: tuple[Choice, ...], shell: str, builder: str) -> tuple[str, str]:
     """The image that is advised, and why. Never one of which it is not known that it fits."""
     current = next((each for each in choices if each.current), None)
     reference = Reference.parse(base)
@@ -220,9 +261,10 @@ def _best(base: str, family: str, choices: tuple[Choice, ...], shell: str) -> tu
         static = by_kind["static"]
         if static.verdict.fits:
             return static.image, "smallest with certificates, time zones and a user; " + static.verdict.why
-        other = by_kind["distroless"]
-        return other.image, "has the glibc that a dynamic program needs, and nothing else"
-    slim = by_kind["slim"]
+        if builder == "golang":
+            return by_kind["distroless"].image, "has the glibc that a dynamic program needs, and nothing else"
+        return by_kind["cc"].image, "has the glibc, libgcc and libstdc++ that the program may need, no more"
+    slim = by_kind.get("slim") or by_kind["builder"]
     if reference.repository == "debian" and "slim" not in reference.tag:
         tag = reference.tag if reference.tag not in ("", "latest") else "trixie"
         return f"debian:{tag}-slim", "the same packages without documentation and locales"

@@ -15,6 +15,7 @@ from jettison.dockerfile import Instruction, Stage
 from jettison.dockerfile.edit import delete, insert_after
 from jettison.facts import load
 from jettison.facts.bases import Base, Reference
+from jettison.facts.slim import slim_twin, with_tag
 from jettison.findings import Allowance
 from jettison.project import Project
 from jettison.shell import Command
@@ -249,21 +250,10 @@ def image_of(stage: Stage, reference: Reference, base: Base, full: str) -> str:
 
     A base with a digest or variables in it stays as it is: its twin cannot be named.
     """
-    written = stage.base
-    parts = reference.tag.split("-") if reference.tag and reference.tag != "latest" else []
-    if full or "$" in written or reference.digest or reference.musl or "slim" in parts or not base.slim:
-        return written
-    suites = load("slim-images")["suites"]
-    if len(parts) > 2 or (len(parts) == 2 and parts[1] not in suites):
-        return written
-    if not parts:
-        twin = ["slim"]
-    elif load("slim-images")["place"].get(base.repository) == "end":
-        twin = [*parts, "slim"]
-    else:
-        twin = [parts[0], "slim", *parts[1:]] if parts[0] not in suites else ["slim", *parts]
-    head, colon, tag = written.rpartition(":")
-    return f"{written if not colon or '/' in tag else head}:{'-'.join(twin)}"
+    twin = slim_twin(reference)
+    if full or twin is None or "$" in stage.base or reference.digest or not base.slim:
+        return stage.base
+    return with_tag(stage.base, twin)
 
 
 def allowance(*vanish: str) -> Allowance:

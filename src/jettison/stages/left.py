@@ -9,6 +9,7 @@ from collections.abc import Iterable
 from jettison.dockerfile import Stage
 from jettison.facts import load
 from jettison.facts.bases import Base, Reference, debian_suite
+from jettison.facts.releases import by_name
 from jettison.project import Project
 from jettison.stages import Refusal, covers
 from jettison.stages.cut import Cut, image_of
@@ -29,7 +30,7 @@ def suite_of(reference: Reference) -> str:
     if reference.repository == "debian":
         return debian_suite(reference) if reference.tag not in ("", "latest") else ""
     parts = reference.tag.split("-")
-    named = next((part for part in parts if part in load("base-images")["glibc"]), "")
+    named = next((part for part in parts if (each := by_name(part)) and each.system == "debian"), "")
     found: str = load("runtime-stages").get(reference.repository, {}).get("suites", {}).get(parts[0], "")
     return named or found
 

@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, TypedDict
 
 from jettison.facts.bases import Reference
-from jettison.findings import Finding, Saving
+from jettison.findings import Finding, Fix, Safety, Saving
 from jettison.project import Project
 from jettison.rules import rule
 
@@ -28,11 +28,17 @@ def alpine_musl_risk(project: Project) -> Iterator[Finding]:
         now, so the answer is computed from the packages, not from the word Alpine.
 
     How it is fixed:
-        Not automatically: the `-slim` tag of the same version has glibc, for which there are wheels. As the
-        image of before does not build, there is nothing to compare with.
+        The `-slim` tag of the same version has glibc, for which there are wheels. All stages on -alpine tags
+        of that image move together; apk, adduser and addgroup become apt-get, useradd and groupadd, by a
+        table of names and options. Programs of BusyBox that the slim image has not (wget, ps, unzip, ...) are
+        installed first. Applied once a real build agrees, which needs one of before: where that fails, the
+        change is shown only.
 
     When not:
         Packages that are in neither list are unknown, and not told. A stage in which nothing is installed.
+        The fix is refused, with the reason, for a package whose Debian name is not known or whose version is
+        pinned, for programs that only BusyBox has so (nc, vi, crond, ...), for shell text that Debian's sh
+        does not read, where programs are copied from or to a stage that stays on musl, and for digests.
 
     References:
         https://peps.python.org/pep-0656/
@@ -57,16 +63,35 @@ def alpine_musl_risk(project: Project) -> Iterator[Finding]:
         if not missing:
             continue
         names = ", ".join(list(dict.fromkeys(each.name for each in missing))[:8])
-        twin = reference.tag.partition("-alpine")[0]
-        tag = f"{twin}-slim" if twin and twin != "alpine" else "slim"
         yield Finding(
             stage.from_.span,
             f"{names} ({missing[0].file}) cannot be had for musl, which the Alpine tag has: the install "
             "compiles for minutes, or fails",
             Saving(seconds=300),
-            refused=f"{reference.repository}:{tag} has glibc; as nothing can be installed before, no build "
-            "can confirm the exchange",
+            **_offer(project, reference),
         )
+
+
+class _Offer(TypedDict, total=False):
+    fix: Fix
+    refused: str
+
+
+def _offer(project: Project, reference: Reference) -> _Offer:
+    """The move to the slim tag, or why it is not certain."""
+    from jettison.facts import load
+    from jettison.rules.basechange import other_system
+    from jettison.rules.fromalpine import Untranslatable, makes_users_without_number, to_slim
+
+    try:
+        edits = to_slim(project, reference.repository)
+    except Untranslatable as problem:
+        return {"refused": str(problem)}
+    also = load("alpine")["differ"]["also"]
+    if makes_users_without_number(project, reference.repository):
+        also = [*also, "*"]
+    title = f"Start from the -slim tag of {reference.repository}: the same version with glibc"
+    return {"fix": Fix(title, edits, Safety.PROVEN, allows=other_system(*also))}
 
 
 def _without_wheel(project: Project) -> list[Pinned] | None:

@@ -11,16 +11,16 @@ from jettison.dockerfile import Stage
 from jettison.dockerfile.edit import replace
 from jettison.facts import load
 from jettison.facts.bases import Base, Reference, base_facts
+from jettison.facts.slim import slim_twin, with_tag
 from jettison.findings import Allowance, Finding, Fix, Safety, Saving
 from jettison.project import Project
 from jettison.rules import rule
+from jettison.rules.basechange import built_from, why_base_stays
 from jettison.rules.copies import from_context
 from jettison.shell.packages import action
 
 if TYPE_CHECKING:
     from jettison.rules.commandsused import Used
-
-_VERSION = r"\d+(\.\d+)*((a|b|rc)\d+)?|lts|current|[a-z]+"
 
 
 @rule("JT001", order=15)
@@ -28,12 +28,14 @@ def oversized_base(project: Project) -> Iterator[Finding]:
     """The image stands on a full base although its -slim twin has all it calls.
 
     What:
-        The base of the shipped stage is the full `python`, `node`, `ruby`, `perl` or `debian` image, of which
-        a `-slim` twin with the same version and the same Debian release exists.
+        The base of the shipped stage is the full `python`, `node`, `ruby`, `perl`, `pypy`, `erlang`, `elixir`
+        or `debian` image, of which a `-slim` twin with the same version and Debian release exists.
 
     Why:
         The full images carry compilers, version control and development headers: about 870 MB for python and
-        node that no program uses at run time, pulled with the first deployment on every machine.
+        node that no program uses at run time, pulled with the first deployment on every machine. golang, php,
+        ubuntu, postgres and mysql have no such twin; rust's is a compiler too, which compiler-base-shipped
+        speaks of.
 
     How it is fixed:
         The tag becomes that of the twin: same version, same C library, same package manager. Applied once a
@@ -44,7 +46,7 @@ def oversized_base(project: Project) -> Iterator[Finding]:
         It is refused, with the command's name, when a RUN, CMD, ENTRYPOINT, HEALTHCHECK or a script of the
         context calls what only the full image has (git, curl, gcc, make, ps, unzip, ...) and no RUN installs
         it; when pip or npm fetch from git; when the base is pinned by digest or its tag comes out of
-        variables that a suffix does not fit.
+        variables that a suffix does not fit; when an ONBUILD says that other builds stand on this image.
 
     References:
         https://hub.docker.com/_/python (Image Variants)
@@ -57,7 +59,7 @@ def oversized_base(project: Project) -> Iterator[Finding]:
     facts = base_facts(reference.repository)
     if facts is None or not facts.slim or reference.windows:
         return
-    twin = _twin(reference)
+    twin = slim_twin(reference)
     if twin is None:
         return
     word = stage.from_.words[0]
@@ -83,32 +85,12 @@ def _fix(reference: Reference, twin: str, stage: Stage, raw: str, facts: Base) -
     )
 
 
-def _twin(reference: Reference) -> str | None:
-    """The tag of the slim twin; None for a variant that has none, or that is one."""
-    table = load("slim-images")
-    if reference.repository not in table["place"]:
-        return None
-    tag = "" if reference.tag == "latest" else reference.tag
-    if not tag:
-        return None if reference.repository == "debian" else "slim"
-    parts = tag.split("-")
-    suite = parts.pop() if parts[-1] in table["suites"] else ""
-    if len(parts) > 1 or (parts and (not re.fullmatch(_VERSION, parts[0]) or parts[0] in table["variants"])):
-        return None
-    order = (
-        [*parts, suite, "slim"] if table["place"][reference.repository] == "end" else [*parts, "slim", suite]
-    )
-    return "-".join(part for part in order if part)
-
-
 def _written(base: str, reference: Reference, twin: str) -> str | None:
     """The word of FROM with the twin's tag, variables kept; None when a suffix does not do."""
     if reference.digest:
         return None
     if "$" not in base:
-        head, colon, tag = base.rpartition(":")
-        plain = base if not colon or "/" in tag else head
-        return f"{plain}:{twin}"
+        return with_tag(base, twin)
     if reference.tag and twin == f"{reference.tag}-slim":
         return f"{base}-slim"
     suite = reference.tag.rpartition("-")[2]
@@ -121,10 +103,10 @@ def _refusal(project: Project, stage: Stage, reference: Reference) -> str:
     """Why the twin will not do; "" when nothing is known."""
     from jettison.rules.commandsused import NotUnderstood, commands_used, installed
 
-    if reference.digest:
-        return "it is pinned by digest: the twin has another"
+    if reason := why_base_stays(project, stage):
+        return reason
     table = load("slim-images")
-    stages = tuple(_built_from(project, stage))
+    stages = tuple(built_from(project, stage))
     if reference.repository in table["complete"]["images"]:
         return ""
     own = table["own"].get(reference.repository, ())
@@ -145,27 +127,19 @@ def _refusal(project: Project, stage: Stage, reference: Reference) -> str:
     return ""
 
 
-def _built_from(project: Project, stage: Stage) -> Iterator[Stage]:
-    below = {stage.index}
-    for each in project.dockerfile.stages:
-        if each is stage or each.base_stage in below:
-            below.add(each.index)
-            yield each
-
-
 def _fetches_from_git(project: Project, used: Used, stages: tuple[Stage, ...]) -> str:
-    """The line or file that lets pip or npm fetch from a git repository; "" for none."""
+    """The line or file that lets an install fetch from a git repository; "" for none."""
     done = action(used.command)
-    if done is None or done.verb != "install" or done.manager.family not in ("python", "node"):
+    row = load("slim-images")["git"].get(done.manager.family) if done is not None else None
+    if done is None or row is None or done.verb not in ("install", "download"):
         return ""
     if any("git+" in package or package.startswith("github:") for package in (*done.packages, *done.files)):
         return used.where
     runs = [i for s in stages for i in s.instructions if used.where == f"line {i.start_line}"]
-    names = done.files if done.manager.family == "python" else ("package.json",)
-    for run, name in ((run, name) for run in runs for name in names):
+    for run, name in ((run, name) for run in runs for name in row["files"] or done.files):
         at = project.scope(run).workdir
         file = from_context(project, posixpath.normpath(posixpath.join(at, name)), run)
-        content = project.context.read(file) if file else b""
-        if re.search(rb'git\+(https?|ssh)|"(github:|git://|git@)', content):
+        content = project.context.read(file).decode("utf-8", "replace") if file else ""
+        if re.search(row["says"], content, re.M):
             return file or ""
     return ""

@@ -9,7 +9,7 @@ from typing import Any
 from jettison.dockerfile import Stage
 from jettison.facts import load
 from jettison.facts.bases import Reference
-from jettison.findings import Finding
+from jettison.findings import Finding, Fix, Safety
 from jettison.project import Project
 from jettison.rules import rule
 
@@ -27,8 +27,11 @@ def retired_base(project: Project) -> Iterator[Finding]:
         that layer is in somebody's cache.
 
     How it is fixed:
-        Not automatically: another release brings other versions of everything. What its makers name instead
-        is told.
+        The same version elsewhere: the repository that the image has moved to, or the tag of the same
+        version on a Debian release whose packages are still served (the last patch of that version). Applied
+        once real builds agree, which needs one of before: where that fails by now, the change is shown only.
+        Where there is no such image, what its makers name instead is told: another release brings other
+        versions of everything.
 
     When not:
         End of life alone is no finding: an old image without package installs builds as ever. Files that
@@ -45,11 +48,56 @@ def retired_base(project: Project) -> Iterator[Finding]:
         row = _row(reference)
         if row is not None and _concerned(project, stage, row):
             name = f"{reference.repository}:{reference.tag}" if reference.tag else reference.repository
+            fix = _fix(project, stage, reference, row)
             yield Finding(
                 stage.from_.span,
                 f"{name} has been given up: {row['breaks']}",
-                refused=f"{row['instead']} brings other versions, so choosing it is yours",
+                fix=fix if isinstance(fix, Fix) else None,
+                refused=fix if isinstance(fix, str) else None,
             )
+
+
+def _fix(project: Project, stage: Stage, reference: Reference, row: dict[str, Any]) -> Fix | str:
+    """The same version elsewhere, or why there is none to be had."""
+    from jettison.dockerfile.edit import replace
+    from jettison.rules.basechange import other_system, why_base_stays
+
+    if reason := why_base_stays(project, stage):
+        return reason
+    written = stage.base
+    if "same" in row:
+        if "$" in written:
+            return f"its name comes out of a variable; {row['instead']}"
+        name = reference.repository.rpartition("/")[2]
+        new = row["same"].format(name=name, tag=reference.tag)
+    else:
+        new = _later_suite(reference, written) if row.get("suites") else ""
+    if not new:
+        return f"{row['instead']} brings other versions, so choosing it is yours"
+    title = f"Start from {new}: the same version, which can still be built on"
+    return Fix(
+        title, (replace(stage.from_.words[0], new),), Safety.PROVEN, allows=other_system("/opt/*", "/usr*")
+    )
+
+
+def _later_suite(reference: Reference, written: str) -> str:
+    """The word of FROM with a Debian release that is still served; "" where the version has none."""
+    suites = load("slim-images")["suites"]
+    old = next((part for part in reference.tag.split("-") if part in suites), "")
+    version = reference.tag.partition("-")[0]
+    known = load("retired-bases")["suites"].get(reference.repository, {})
+    minor = next((v for v in (version, _shorter(version, 2), _shorter(version, 1)) if v in known), "")
+    head, colon, tag = written.rpartition(":")
+    words = tag.split("-")
+    if not old or not minor or not colon or old not in words or words[0] != version:
+        return ""
+    return f"{head}:{'-'.join([minor, *(known[minor] if word == old else word for word in words[1:])])}"
+
+
+def _shorter(version: str, count: int) -> str:
+    """The first numbers of a version; "" unless it is one, or shorter itself."""
+    parts = version.replace("u", ".").split(".")
+    return ".".join(parts[:count]) if all(part.isdigit() for part in parts) and len(parts) > count else ""
 
 
 def _row(reference: Reference) -> dict[str, Any] | None:

@@ -1,0 +1,48 @@
+"""What rules that change a base have in common: who stands on it, why it stays, what may differ."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from jettison.dockerfile import Stage
+from jettison.facts import load
+from jettison.facts.bases import Reference
+from jettison.findings import Allowance
+from jettison.project import Project
+
+
+def built_from(project: Project, stage: Stage) -> Iterator[Stage]:
+    """The stage and every stage that is built FROM it, through any stages between."""
+    below = {stage.index}
+    for each in project.dockerfile.stages:
+        if each is stage or each.base_stage in below:
+            below.add(each.index)
+            yield each
+
+
+def why_base_stays(project: Project, stage: Stage) -> str:
+    """Why the base of a stage is not for a rewrite to change, whatever the new one is; "" when nothing says
+    so."""
+    reference = Reference.parse(project.base_of(stage))
+    if reference.digest:
+        return "it is pinned by digest, and the other image has another"
+    if reference.windows:
+        return "it is a Windows image"
+    if any(part.startswith("onbuild") for part in reference.variants):
+        return "its ONBUILD triggers run in this build, and the other image has others or none"
+    for each in built_from(project, stage):
+        for instruction in each.instructions:
+            if instruction.keyword == "ONBUILD":
+                return f"line {instruction.start_line} is ONBUILD: what is built on this image is not known"
+    return ""
+
+
+def other_system(*also: str) -> Allowance:
+    """What differs between two builds of one language image: the system, what the image compiled itself, and
+    the patch that it says it is.
+
+    `also` are globs that may vanish, appear and change besides.
+    """
+    differ = load("slim-images")["differ"]
+    paths = (*differ["system"], *differ["built"], *also)
+    return Allowance(vanish=paths, appear=paths, change=paths, config=tuple(differ["config"]))
