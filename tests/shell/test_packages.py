@@ -218,6 +218,7 @@ def test_every_row_of_the_table_is_sound(manager: object) -> None:
             "locked",
             "later",
             "offline",
+            "compiled",
             "usually_offline",
             "moved",
             "config",

@@ -32,6 +32,9 @@ class Place(NamedTuple):
 
     targets: tuple[str, ...]
     user: Account
+    apart: str = ""
+    """What tells this cache from one of the same path in images of another kind; "" for what is the same
+    everywhere."""
 
     def flag(self, manager: PackageManager, target: str) -> str:
         """The flag of RUN that mounts one of them."""
@@ -39,7 +42,8 @@ class Place(NamedTuple):
         owner = "" if self.user.is_root else f",uid={self.user.uid}"
         if owner and self.user.gid is not None:
             owner += f",gid={self.user.gid}"
-        return f"--mount=type=cache,target={target}{sharing}{owner}"
+        id = f"id={self.apart}:{target}," if self.apart else ""
+        return f"--mount=type=cache,{id}target={target}{sharing}{owner}"
 
     def allows(self, manager: PackageManager) -> Allowance:
         """The cache itself goes. Folders that lead to a mount point may appear for root only: owned by root,
@@ -78,7 +82,18 @@ def place(project: Project, run: Instruction, manager: PackageManager) -> Place 
         return f"the home of user {user.name}, for the RUN of line {line}, is not known"
     if not all(_PLAIN.fullmatch(target) for target in targets):
         return f"the environment of line {line} puts the cache at no plain path"
-    return Place(targets, user)
+    return Place(targets, user, _apart(project, run, manager))
+
+
+def _apart(project: Project, run: Instruction, manager: PackageManager) -> str:
+    """Without an id all builds of a builder share the cache of one path: what pip compiled for musl has the
+    name of what it would compile for glibc, and Ubuntu's packages may have the names of Debian's.
+    """
+    stage = project.dockerfile.stage_of(run)
+    reference = Reference.parse(project.base_of(stage)) if stage is not None else None
+    if reference is not None and manager.compiled and reference.musl:
+        return "musl"
+    return "ubuntu" if reference is not None and manager.updates and reference.repository == "ubuntu" else ""
 
 
 def elsewhere(project: Project, stage: Stage, run: Instruction, manager: PackageManager) -> str | None:

@@ -41,6 +41,8 @@ class PackageManager:
     mounts: tuple[str, ...]
     sharing: str
     """`locked` where two builds must not write the cache at once, else `shared`."""
+    compiled: bool
+    """True where the cache keeps what was compiled, under a name that does not tell musl from glibc."""
     later: bool
     offline: tuple[str, ...]
     """Words and settings with which it fetches nothing, so that the cache has to be there."""
@@ -238,6 +240,7 @@ def _manager(name: str) -> PackageManager:
         tuple(frozenset(way.split("+")) for way in words("thorough")),
         tuple(row["mounts"]),
         "locked" if row.get("locked") else "shared",
+        row.get("compiled", False),
         row.get("later", False),
         tuple(words("offline")),
         row.get("usually_offline", False),

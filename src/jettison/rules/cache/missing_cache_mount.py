@@ -45,7 +45,8 @@ def missing_cache_mount(project: Project) -> Iterator[Finding]:
         mount. What a later step reads (Go modules, the Maven repository) is mounted in every RUN of the
         stage, also in one that calls make or a script. apt is told to keep its packages in a folder which the
         hook of Debian's images (docker-clean) does not empty; the hook stays. apt's mounts, those of other
-        users and of images that are not known are applied once a real build agrees.
+        users and of images that are not known are applied once a real build agrees. `id=` keeps apart what
+        would have one name and differ: what pip compiled for musl, and Ubuntu's packages.
 
     When not:
         Cache mounts are empty on a fresh CI machine; there a registry cache helps. It is refused where the
