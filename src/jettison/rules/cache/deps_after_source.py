@@ -15,7 +15,6 @@ from jettison.project import Project
 from jettison.rules import rule
 from jettison.rules.copies import from_context, taken
 from jettison.rules.installing import Install, indivisible, install_of, installed_before, settings
-from jettison.rules.manifestcopies import keeps_parents, manifest_copies
 from jettison.rules.ordering import (
     NEUTRAL,
     Copied,
@@ -121,6 +120,8 @@ def _finding(project: Project, stage: Stage, moved: Copied, install: Install, bl
     own = moved.dest.startswith("/usr/src/")
     owned = not own and any(covers(folder, moved.dest) for folder in _OWNED)
     exact = (install.system or install.manager == "pip") and not owned and not install.first
+    from jettison.rules.manifestcopies import keeps_parents, manifest_copies
+
     exact = exact and not keeps_parents(project, moved, first)
     title = "Install the dependencies before the sources are copied, so that a code edit keeps them cached"
     safety = Safety.SAFE if exact else Safety.PROVEN

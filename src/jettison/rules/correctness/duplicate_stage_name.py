@@ -8,7 +8,6 @@ from jettison.dockerfile import Stage
 from jettison.findings import Finding, Fix, Safety
 from jettison.project import Project
 from jettison.rules import rule
-from jettison.rules.stagenames import bases, free_name, named_anew, uses
 from jettison.spans import Edit
 
 
@@ -53,6 +52,8 @@ def duplicate_stage_name(project: Project) -> Iterator[Finding]:
 
 def _renamed(project: Project, before: list[Stage], later: Stage) -> tuple[Edit, ...] | str:
     """The edits that give the last of the stages before another name, or why there are none."""
+    from jettison.rules.stagenames import bases, free_name, named_anew, uses
+
     assert later.name is not None
     stages = project.dockerfile.stages
     last = max(stage.index for stage in stages if stage.name == later.name)

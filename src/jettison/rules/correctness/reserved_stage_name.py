@@ -8,7 +8,6 @@ from jettison.dockerfile import Stage
 from jettison.findings import Finding, Fix, Safety
 from jettison.project import Project
 from jettison.rules import rule
-from jettison.rules.stagenames import bases, free_name, named_anew, uses
 from jettison.spans import Edit
 
 _RESERVED = ("scratch", "context")
@@ -51,6 +50,8 @@ def reserved_stage_name(project: Project) -> Iterator[Finding]:
 
 def _renamed(project: Project, named: Stage) -> tuple[Edit, ...] | str:
     """The edits that give the stage another name, or why there are none."""
+    from jettison.rules.stagenames import bases, free_name, named_anew, uses
+
     assert named.name is not None
     stages = project.dockerfile.stages
     if sum(stage.name == named.name for stage in stages) > 1:
