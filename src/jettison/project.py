@@ -115,12 +115,7 @@ class Project:
     @cached_property
     def shipped(self) -> tuple[Stage, ...]:
         """The final stage and the stages that it is built FROM: their layers are the image."""
-        stages = []
-        stage = self.final_stage
-        while stage is not None:
-            stages.append(stage)
-            stage = self.dockerfile.stages[stage.base_stage] if stage.base_stage is not None else None
-        return tuple(reversed(stages))
+        return self.dockerfile.above(self.final_stage) if self.final_stage is not None else ()
 
     def script(self, run: Instruction) -> Script:
         """The shell commands of a RUN."""

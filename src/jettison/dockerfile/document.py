@@ -129,6 +129,15 @@ class Dockerfile:
             raise UsageError(f"the Dockerfile has no stage {name}", f"its stages are: {known}")
         return found
 
+    def below(self, stage: Stage) -> tuple[Stage, ...]:
+        """The stage and every one that is built FROM it, through any between, in the order of the file."""
+        return stages.below(stage, self.stages)
+
+    def above(self, stage: Stage) -> tuple[Stage, ...]:
+        """The stages that a stage is built FROM, the first one first, and itself: their layers are its
+        image."""
+        return stages.above(stage, self.stages)
+
     def lineage(self, stage: Stage) -> tuple[Stage, ...]:
         """The stages that have to be built for `stage`, itself last, in build order."""
         return stages.lineage(stage, self.stages)

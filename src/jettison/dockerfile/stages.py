@@ -99,6 +99,23 @@ def find_stage(name: str, stages: Sequence[Stage], by_number: bool = True) -> St
     return None
 
 
+def below(stage: Stage, stages: Sequence[Stage]) -> tuple[Stage, ...]:
+    """The stage and every one that is built FROM it, through any between, in the order of the file."""
+    found = [stage]
+    for each in stages[stage.index + 1 :]:
+        if any(each.base_stage == other.index for other in found):
+            found.append(each)
+    return tuple(found)
+
+
+def above(stage: Stage, stages: Sequence[Stage]) -> tuple[Stage, ...]:
+    """The stages that a stage is built FROM, the first one first, and itself: their layers are its image."""
+    found = [stage]
+    while found[0].base_stage is not None:
+        found.insert(0, stages[found[0].base_stage])
+    return tuple(found)
+
+
 def lineage(stage: Stage, stages: Sequence[Stage]) -> tuple[Stage, ...]:
     """The stages that have to be built for `stage`, itself last, in the order of the file."""
     wanted = {stage.index}

@@ -57,14 +57,6 @@ def account(project: Project, run: Instruction) -> Account | str:
     return found._replace(gid=gid) if group else found
 
 
-def descent(project: Project, stage: Stage) -> tuple[Stage, ...]:
-    """The stages that a stage is built FROM, the first one first, and itself."""
-    line = [stage]
-    while line[0].base_stage is not None:
-        line.insert(0, project.dockerfile.stages[line[0].base_stage])
-    return tuple(line)
-
-
 def _made(
     project: Project, stage: Stage, run: Instruction
 ) -> tuple[dict[str, Account], dict[str, int]] | str:
@@ -74,7 +66,7 @@ def _made(
     rows = facts["alpine" if reference.musl else "debian"] | facts["image"].get(reference.repository, {})
     users = {name: Account(name, uid, gid, home) for name, (uid, gid, home) in rows.items()}
     groups = {name: gid for name, (_, gid, _) in rows.items()}
-    for each in descent(project, stage):
+    for each in project.dockerfile.above(stage):
         for instruction in each.instructions:
             if each is stage and instruction.span.start >= run.span.start:
                 break
@@ -97,7 +89,7 @@ def _depends(project: Project, stage: Stage, run: Instruction) -> bool:
     """True when the USER in force is written with a variable, which a build argument may change."""
     words = [
         word.text
-        for each in descent(project, stage)
+        for each in project.dockerfile.above(stage)
         for instruction in each.instructions
         if instruction.keyword == "USER" and instruction.span.start < run.span.start
         for word in instruction.words

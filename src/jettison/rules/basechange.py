@@ -1,23 +1,12 @@
-"""What rules that change a base have in common: who stands on it, why it stays, what may differ."""
+"""What rules that change a base have in common: why it stays, what may differ."""
 
 from __future__ import annotations
-
-from collections.abc import Iterator
 
 from jettison.dockerfile import Stage
 from jettison.facts import load
 from jettison.facts.bases import Reference
 from jettison.findings import Allowance
 from jettison.project import Project
-
-
-def built_from(project: Project, stage: Stage) -> Iterator[Stage]:
-    """The stage and every stage that is built FROM it, through any stages between."""
-    below = {stage.index}
-    for each in project.dockerfile.stages:
-        if each is stage or each.base_stage in below:
-            below.add(each.index)
-            yield each
 
 
 def why_base_stays(project: Project, stage: Stage) -> str:
@@ -30,7 +19,7 @@ def why_base_stays(project: Project, stage: Stage) -> str:
         return "it is a Windows image"
     if any(part.startswith("onbuild") for part in reference.variants):
         return "its ONBUILD triggers run in this build, and the other image has others or none"
-    for each in built_from(project, stage):
+    for each in project.dockerfile.below(stage):
         for instruction in each.instructions:
             if instruction.keyword == "ONBUILD":
                 return f"line {instruction.start_line} is ONBUILD: what is built on this image is not known"

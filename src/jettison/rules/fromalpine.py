@@ -13,7 +13,7 @@ from jettison.dockerfile.edit import insert_after, replace
 from jettison.facts import load
 from jettison.facts.bases import Reference
 from jettison.project import Project
-from jettison.rules.basechange import built_from, why_base_stays
+from jettison.rules.basechange import why_base_stays
 from jettison.rules.busyboxusers import UnknownUsage, user_command
 from jettison.rules.commandsused import NotUnderstood, commands_used
 from jettison.shell import Command, Script
@@ -40,7 +40,7 @@ def to_slim(project: Project, repository: str) -> tuple[Edit, ...]:
         for stage in project.dockerfile.stages
         if stage.base_stage is None and _on_alpine(project, stage, repository)
     ]
-    groups = {root: tuple(built_from(project, root)) for root in roots}
+    groups = {root: project.dockerfile.below(root) for root in roots}
     _refuse_copies(project, tuple(stage for group in groups.values() for stage in group))
     return tuple(edit for root, group in groups.items() for edit in _group(project, root, group))
 

@@ -19,7 +19,7 @@ def reader(project: Project, stage: Stage, first: Instruction, targets: tuple[st
 
     None when there is none. A clean-up that removes them is no reader.
     """
-    for each in _stages_below(project, stage):
+    for each in project.dockerfile.below(stage):
         for run, script in project.runs(each):
             if each is stage and run.span.start <= first.span.start:
                 continue
@@ -44,7 +44,7 @@ def callers(project: Project, stage: Stage, first: Instruction) -> Iterator[Inst
 
 def needs_it_below(project: Project, stage: Stage, manager: PackageManager) -> str | None:
     """Why a stage built FROM this one may need the cache in a layer; None when none does."""
-    for each in _stages_below(project, stage):
+    for each in project.dockerfile.below(stage):
         if each is stage:
             continue
         for run, script in project.runs(each):
@@ -76,7 +76,7 @@ def offline_below(project: Project, stage: Stage, manager: PackageManager) -> st
     """Why a step of this stage, or of one built FROM it, would miss what an earlier one left in the cache;
     None when none would.
     """
-    for each in _stages_below(project, stage):
+    for each in project.dockerfile.below(stage):
         for run, script in project.runs(each):
             done = (action(command) for command in script.commands)
             used = any(each and each.manager is manager and each.verb != "other" for each in done)
@@ -95,18 +95,9 @@ def may_call_others(command: Command) -> bool:
     return command.name in table["names"] or "/" in command.name or command.name.endswith(".sh")
 
 
-def _stages_below(project: Project, stage: Stage) -> Iterator[Stage]:
-    """The stage and those built FROM it, directly or not, in the order of the file."""
-    below = {stage.index}
-    for other in project.dockerfile.stages:
-        if other is stage or other.base_stage in below:
-            below.add(other.index)
-            yield other
-
-
 def _taken_from(project: Project, stage: Stage) -> Iterator[tuple[int, str]]:
     """Line and source of every COPY and mount that takes something out of this stage or one built FROM it."""
-    below = {each.index for each in _stages_below(project, stage)}
+    below = {each.index for each in project.dockerfile.below(stage)}
     for other in project.dockerfile.stages:
         earlier = project.dockerfile.stages[: other.index]
         for each in other.instructions:

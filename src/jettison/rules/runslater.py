@@ -18,11 +18,7 @@ def later_texts(
     """
     after = script.text.text[command.end :]
     yield run.start_line, after
-    below = {stage.index}
-    for other in project.dockerfile.stages:
-        if other is not stage and other.base_stage not in below:
-            continue
-        below.add(other.index)
+    for other in project.dockerfile.below(stage):
         for each in other.instructions:
             body = each.onbuild or each
             if other is stage and each.span.start <= run.span.start:

@@ -15,7 +15,7 @@ from jettison.facts.slim import slim_twin, with_tag
 from jettison.findings import Allowance, Finding, Fix, Safety, Saving
 from jettison.project import Project
 from jettison.rules import rule
-from jettison.rules.basechange import built_from, why_base_stays
+from jettison.rules.basechange import why_base_stays
 from jettison.rules.copies import from_context
 from jettison.shell.packages import action
 
@@ -106,7 +106,7 @@ def _refusal(project: Project, stage: Stage, reference: Reference) -> str:
     if reason := why_base_stays(project, stage):
         return reason
     table = load("slim-images")
-    stages = tuple(built_from(project, stage))
+    stages = project.dockerfile.below(stage)
     if reference.repository in table["complete"]["images"]:
         return ""
     own = table["own"].get(reference.repository, ())

@@ -12,7 +12,6 @@ from jettison.facts.bases import Reference, base_facts
 from jettison.findings import Allowance, Finding, Fix, Safety, Saving
 from jettison.project import Project
 from jettison.rules import rule
-from jettison.rules.accounts import descent
 from jettison.rules.cachemounts import FETCHES, Place, cleanups, elsewhere, keeping, place
 from jettison.rules.frontend import too_old
 from jettison.rules.mountobstacles import Use, obstacle
@@ -113,7 +112,7 @@ def _wants(project: Project, stage: Stage, run: Instruction, chosen: tuple[Actio
         return False
     if updated.command.start > fetched.command.start:
         return False
-    before = (i for each in descent(project, stage) for i in each.instructions)
+    before = (i for each in project.dockerfile.above(stage) for i in each.instructions)
     return any(i.keyword in ("COPY", "ADD") and i.span.start < run.span.start for i in before)
 
 
