@@ -104,3 +104,12 @@ def test_a_stage_does_not_need_itself_or_later_ones() -> None:
 
 def names(stages: tuple[Stage, ...]) -> list[str | None]:
     return [stage.name for stage in stages]
+
+
+def test_below_and_above() -> None:
+    parsed = parse(b"FROM x AS a\nFROM a AS b\nFROM y AS c\nCOPY --from=b / /\nFROM b\nFROM a\n")
+    a, b, c, d, e = parsed.stages
+    assert parsed.below(a) == (a, b, d, e)
+    assert parsed.below(c) == (c,)
+    assert parsed.above(d) == (a, b, d)
+    assert parsed.above(c) == (c,)
