@@ -17,11 +17,11 @@ SOURCE = ROOT / "src" / "jettison"
 
 LAYERS = (
     {"__init__", "errors", "spans", "findings", "facts", "run", "plugins", "config"},
-    {"dockerfile", "shell", "context", "image", "build"},
+    {"dockerfile", "shell", "context", "image", "build", "cache"},
     {"project"},
-    {"stages", "installs"},
+    {"stages", "installs", "replay"},
     {"rules", "check", "plan", "rewrite", "casefile", "suppress"},
-    {"proof", "slim", "report"},
+    {"proof", "slim", "report", "ci"},
     {"cli"},
 )
 """From the bottom. A part imports from lower layers, and from its own as long as no circle comes of it."""

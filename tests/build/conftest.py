@@ -26,7 +26,7 @@ def private(engine) -> bool:
 
 @pytest.fixture(scope="session")
 def prune(private) -> str:
-    """What a test may do to the engine's build cache; see jettison.build.cache.at_risk."""
+    """What a test may do to the engine's build cache; see jettison.build.usage.at_risk."""
     return "always" if private else "careful"
 
 

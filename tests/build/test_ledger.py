@@ -5,7 +5,7 @@ from collections.abc import Sequence
 
 import pytest
 
-from jettison.build.cache import CacheRecord
+from jettison.build.usage import CacheRecord
 from jettison.build.ledger import Ledger, explained
 from jettison.build.rawjson import Recording
 

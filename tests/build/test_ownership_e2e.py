@@ -209,7 +209,7 @@ def test_a_build_of_somebody_else_at_the_same_time_is_left_alone(engine, user, t
 
 
 def test_both_ways_to_list_the_cache_say_the_same(engine, user):
-    from jettison.build.cache import parse_records, parse_verbose
+    from jettison.build.usage import parse_records, parse_verbose
 
     if "--format" not in engine.docker("buildx", "du", "--help").text:
         pytest.fail("this buildx is older than 0.28 and knows one way only")

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from jettison.build.cache import CacheRecord
+from jettison.build.usage import CacheRecord
 from jettison.build.container import Address, Container, State
 from jettison.build.engine import Engine, Features
 from jettison.build.rawjson import Event

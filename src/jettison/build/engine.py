@@ -12,7 +12,7 @@ from pathlib import Path
 from typing import Any, NamedTuple
 
 from jettison.build import container
-from jettison.build.cache import CacheRecord, parse_records, parse_verbose, patterns
+from jettison.build.usage import CacheRecord, parse_records, parse_verbose, patterns
 from jettison.build.command import arguments, environment
 from jettison.build.lines import locator
 from jettison.build.metadata import read_metadata
@@ -174,7 +174,7 @@ class Engine:
         them.
 
         `--all` is for records that share a layer with an image, which are passed over otherwise; the image
-        keeps what it needs (measured). See `jettison.build.cache.at_risk` for what this does to the cache of
+        keeps what it needs (measured). See `jettison.build.usage.at_risk` for what this does to the cache of
         others.
         """
         left = set(ids)

@@ -17,7 +17,7 @@ from contextlib import contextmanager
 from datetime import datetime
 from typing import NamedTuple
 
-from jettison.build.cache import CacheRecord
+from jettison.build.usage import CacheRecord
 from jettison.build.engine import Engine
 from jettison.build.rawjson import Recording, Vertex
 

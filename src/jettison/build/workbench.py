@@ -10,7 +10,7 @@ What is whose (measured on Docker 28.5 with buildx 0.29; the e2e tests of this f
 - cache records of ours are those that appeared during our builds (jettison.build.ledger), and are removed by
   id;
 - an engine with the containerd store forgets the cache keys of other builds on any removal
-  (jettison.build.cache, at_risk). There, when others have something to lose, our records stay and are
+  (jettison.build.usage, at_risk). There, when others have something to lose, our records stay and are
   reported, unless JETTISON_PRUNE is `always`.
 """
 
@@ -30,7 +30,7 @@ from pathlib import Path
 from types import FrameType, TracebackType
 from typing import Any, NamedTuple
 
-from jettison.build.cache import CacheRecord, at_risk
+from jettison.build.usage import CacheRecord, at_risk
 from jettison.build.container import Container
 from jettison.build.engine import Engine
 from jettison.build.ledger import Ledger
@@ -197,7 +197,7 @@ class Workbench:
         before.
 
         False, and nothing is removed, when that would cost others their cache; see
-        `jettison.build.cache.at_risk`.
+        `jettison.build.usage.at_risk`.
         """
         if not self._may_prune():
             return False

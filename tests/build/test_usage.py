@@ -5,7 +5,7 @@ import re
 
 import pytest
 
-from jettison.build.cache import CacheRecord, at_risk, parse_records, parse_size, parse_verbose, patterns
+from jettison.build.usage import CacheRecord, at_risk, parse_records, parse_size, parse_verbose, patterns
 
 
 @pytest.mark.parametrize(
