@@ -5,9 +5,9 @@ from collections.abc import Sequence
 
 import pytest
 
-from jettison.build.usage import CacheRecord
 from jettison.build.ledger import Ledger, explained
 from jettison.build.rawjson import Recording
+from jettison.build.usage import CacheRecord
 
 
 def at(seconds: float) -> str:

@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-from jettison.build.usage import CacheRecord
 from jettison.build.container import Address, Container, State
 from jettison.build.engine import Engine, Features
 from jettison.build.rawjson import Event
 from jettison.build.record import BuildRecord, Step
 from jettison.build.request import BuildRequest, Secret
+from jettison.build.usage import CacheRecord
 from jettison.build.workbench import Leftovers, Workbench
 
 __all__ = [

@@ -12,7 +12,6 @@ from pathlib import Path
 from typing import Any, NamedTuple
 
 from jettison.build import container
-from jettison.build.usage import CacheRecord, parse_records, parse_verbose, patterns
 from jettison.build.command import arguments, environment
 from jettison.build.lines import locator
 from jettison.build.metadata import read_metadata
@@ -20,6 +19,7 @@ from jettison.build.process import call, stream
 from jettison.build.rawjson import Event, Recording
 from jettison.build.record import BuildRecord, assemble, complaint_of
 from jettison.build.request import BuildRequest
+from jettison.build.usage import CacheRecord, parse_records, parse_verbose, patterns
 from jettison.errors import CannotRun
 from jettison.run import Completed, which
 

@@ -17,9 +17,9 @@ from contextlib import contextmanager
 from datetime import datetime
 from typing import NamedTuple
 
-from jettison.build.usage import CacheRecord
 from jettison.build.engine import Engine
 from jettison.build.rawjson import Recording, Vertex
+from jettison.build.usage import CacheRecord
 
 _SLACK = 0.5
 """Seconds around the time of a step in which its records are made; 0.1 was the most that was seen."""

@@ -30,7 +30,6 @@ from pathlib import Path
 from types import FrameType, TracebackType
 from typing import Any, NamedTuple
 
-from jettison.build.usage import CacheRecord, at_risk
 from jettison.build.container import Container
 from jettison.build.engine import Engine
 from jettison.build.ledger import Ledger
@@ -38,6 +37,7 @@ from jettison.build.rawjson import Event, Recording
 from jettison.build.record import BuildRecord
 from jettison.build.registry import delete_tag
 from jettison.build.request import BuildRequest
+from jettison.build.usage import CacheRecord, at_risk
 from jettison.errors import CannotRun, JettisonError
 from jettison.image import Image, LayerCache, read_archive
 
