@@ -33,6 +33,8 @@ CMD ["x"]
         ("[stage-1 1/1] COPY x /", (10,)),
         ("[last 1/1] ADD y /", (13,)),
         ("[last 1/1] LINK ADD y /", (13,)),
+        ("[last  1/1] ADD y /", (13,)),
+        ("[ 1/1] ADD y /", ()),
         # triggers of a base image's ONBUILD shift the numbers, so nothing is certain
         ("[build 3/6] WORKDIR /src", ()),
         ("[build 2/4] RUN make", ()),

@@ -93,6 +93,8 @@ def test_intervals_of_a_step_that_is_asked_twice_add_up():
     [
         ("[1/2] FROM scratch", ""),
         ("[builder 2/5] RUN make", "builder"),
+        ("[builder  2/15] RUN make", "builder"),
+        ("[ 2/15] RUN make", ""),
         ("[linux/amd64 builder 12/15] RUN make", "builder"),
         ("[linux/arm/v7 2/5] RUN make", ""),
         ("[stage-1 2/3] LINK COPY --link a /", "stage-1"),

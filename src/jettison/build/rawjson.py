@@ -16,9 +16,9 @@ from collections.abc import Callable, Iterator
 from datetime import datetime
 from typing import Any, NamedTuple
 
-STEP = re.compile(r"\[(?:[\w.-]+/[\w./-]+ )?(?:(\S+) )?\d+/\d+\] ")
+STEP = re.compile(r"\[(?:[\w.-]+/[\w./-]+ )?(?:(\S+) )? *\d+/\d+\] ")
 """The name of a vertex that stands in the Dockerfile: `[linux/amd64 builder 2/5] RUN make`; group 1 is the
-stage.
+stage. From the tenth step on the numbers of one digit are padded: `[builder  2/10]`.
 """
 LOG_LINES = 40
 """Kept of every step."""

@@ -146,6 +146,7 @@ def _arg(
             value = global_args.get(key)
         args[key] = value
         if value is not None:
+            variables.pop(key, None)  # BuildKit's list has a name where it was set last
             variables[key] = value
     return scope._replace(args=args, variables=variables)
 
@@ -156,7 +157,8 @@ def _env(scope: Scope, instruction: Instruction) -> Scope:
         if pair.value is not None:
             key = scope.expand(pair.key.text, instruction.escape).text
             added[key] = scope.expand(pair.value.text, instruction.escape).text
-    return scope._replace(env=scope.env | added, variables={**scope.variables, **added})
+    kept = {key: value for key, value in scope.variables.items() if key not in added}
+    return scope._replace(env=scope.env | added, variables=kept | added)
 
 
 def _workdir(scope: Scope, path: str) -> str:

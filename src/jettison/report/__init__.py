@@ -19,6 +19,7 @@ if TYPE_CHECKING:
     from jettison.findings import Finding
     from jettison.project import Project
     from jettison.proof import Proof
+    from jettison.replay import Replay
     from jettison.rewrite import Rewrite
 
 BUILT_IN = ("text", "json")
@@ -29,7 +30,7 @@ class Answer(NamedTuple):
     """Everything that one call found out."""
 
     command: str
-    """`check`, `fix`, `ignore` or `prove`."""
+    """`check`, `fix`, `ignore`, `prove` or `replay`."""
     projects: tuple[Project, ...]
     """What was read, in the order asked for."""
     findings: tuple[Finding, ...] = ()
@@ -45,6 +46,8 @@ class Answer(NamedTuple):
     """Why there is no proof although one was asked for."""
     lines: tuple[LineWorth, ...] = ()
     """What each line of the ignore file that `ignore` writes keeps out."""
+    replays: tuple[Replay, ...] = ()
+    """What the Dockerfile costs over the history: now and, where there is a rewrite, after it."""
 
 
 Render = Callable[[Answer, Style], Iterator[str]]

@@ -34,6 +34,10 @@ def document(answer: Answer) -> dict[str, Any]:
     }
     if answer.command == "check":
         return made
+    if answer.command == "replay":
+        from jettison.report.replay_json import replay_document
+
+        return made | {"replays": [replay_document(each) for each in answer.replays]}
     from jettison.report.rewrite_json import rewrite_document
 
     return made | rewrite_document(answer)

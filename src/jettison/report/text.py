@@ -21,6 +21,11 @@ def text(answer: Answer, style: Style) -> Iterator[str]:
     if answer.command == "check":
         yield from _checked(answer, style)
         return
+    if answer.command == "replay":
+        from jettison.report.replay_text import replayed
+
+        yield from replayed(answer, style)
+        return
     from jettison.report.rewrite_text import rewritten
 
     yield from rewritten(answer, style)

@@ -1,0 +1,146 @@
+"""A build context out of a git repository, without a checkout: one commit, or many in a row.
+
+A clean checkout has exactly the bytes and the executable bits that git names, and BuildKit's content digest
+knows nothing else, as long as the checkout has the usual modes (644 and 755) and no filter changes bytes
+(autocrlf, LFS). A submodule counts as one file that changes with its commit.
+"""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+from pathlib import Path
+from typing import NamedTuple
+
+from jettison.cache.tree import Entry, Tree
+from jettison.errors import CannotRun
+from jettison.run import Completed, run
+
+_OFFLINE = {"GIT_NO_LAZY_FETCH": "1", "GIT_ALLOW_PROTOCOL": "none", "GIT_TERMINAL_PROMPT": "0"}
+"""A partial clone fetches what is missing, with programs that its own configuration names: not here."""
+_TIMEOUT = 120.0
+
+
+class Commit(NamedTuple):
+    """One commit and what it did to the context: paths with their new state, None for what it removed."""
+
+    id: str
+    changes: tuple[tuple[str, Entry | None], ...]
+
+
+@dataclass(frozen=True)
+class History:
+    """Commits of the first parent's line, oldest first; `start` is the context at the first of them."""
+
+    start: Tree
+    commits: tuple[Commit, ...]
+    shallow: bool = False
+    """The clone has not all of the history."""
+
+
+def read_commit(root: Path, commit: str) -> Tree:
+    """The context folder `root` as it is in a commit. Raises CannotRun when git does not know it."""
+    prefix = _prefix(root)
+    known = _git(root, "rev-parse", "--verify", "--quiet", "--end-of-options", f"{commit}^{{commit}}")
+    if not known.ok:
+        raise CannotRun(f"{root}: git knows no commit {commit}", "git log --oneline shows those it knows")
+    name = known.text.strip()
+    listed = _git(root, "ls-tree", "-r", "-z", "--full-tree", name, "--", prefix or ".")
+    if not listed.ok:
+        raise CannotRun(f"{root}: git cannot read the files of {commit}: {listed.complaint}")
+    files = dict(_listed(listed.stdout, prefix))
+    return Tree(files, {}, f"commit {name[:12]}")
+
+
+def read_file(root: Path, commit: str, path: str) -> bytes | None:
+    """A file of the context folder `root` in a commit; None when it has none there."""
+    shown = _git(root, "cat-file", "blob", f"{commit}:{_prefix(root)}{path}")
+    return shown.stdout if shown.ok else None
+
+
+def link_targets(root: Path, tree: Tree) -> Mapping[str, str]:
+    """The symbolic links of a tree that was read from git, with their targets."""
+    links = {path: entry.digest for path, entry in tree.files.items() if entry.mode == 0o120000}
+    if not links:
+        return {}
+    wanted = "\n".join(links.values()).encode() + b"\n"
+    done = _git(root, "cat-file", "--batch", input=wanted)
+    return dict(zip(links, _batch(done.stdout), strict=False)) if done.ok else {}
+
+
+def read_history(root: Path, last: int) -> History:
+    """The last commits that lead to HEAD, by first parents, and what each did below `root`.
+
+    Raises CannotRun without git, a repository or a commit.
+    """
+    prefix = _prefix(root)
+    words = ["log", "--first-parent", "-m", "--raw", "--no-abbrev", "--no-renames", "--no-ext-diff"]
+    words += ["--no-show-signature", "-z", "--format=%x01%H", f"--max-count={last}"]
+    logged = _git(root, *words, *(["--", "."] if prefix else []))
+    if not logged.ok:
+        raise CannotRun(f"{root}: git cannot read the history: {logged.complaint}", "git log shows why")
+    commits = tuple(_commits(logged.stdout, prefix))[::-1]
+    if not commits:
+        raise CannotRun(f"{root}: its git repository has no commit that touches it", "commit it first")
+    shallow = _git(root, "rev-parse", "--is-shallow-repository").text == "true"
+    return History(read_commit(root, commits[0].id), commits, shallow)
+
+
+def _prefix(root: Path) -> str:
+    found = _git(root, "rev-parse", "--show-prefix")
+    if not found.ok:
+        raise CannotRun(
+            f"{root} is in no git repository", "name the folder of a clone; `git init` does not help alone"
+        )
+    return found.stdout.decode("utf-8", "surrogateescape").rstrip("\n")
+
+
+def _git(root: Path, *words: str, input: bytes | None = None) -> Completed:
+    command = ["git", "-c", "core.quotepath=off", "-c", "diff.renames=false", "-C", str(root), *words]
+    return run(command, input=input, timeout=_TIMEOUT, env={**os.environ, **_OFFLINE})
+
+
+def _listed(output: bytes, prefix: str) -> Iterator[tuple[str, Entry]]:
+    for line in output.split(b"\0"):
+        told, tab, name = line.partition(b"\t")
+        words = told.split()
+        if tab and len(words) == 3:
+            path = name.decode("utf-8", "surrogateescape").removeprefix(prefix)
+            yield path, Entry(int(words[0], 8), words[2].decode())
+
+
+def _commits(output: bytes, prefix: str) -> Iterator[Commit]:
+    """The raw format of git-diff-tree(1): `:OLDMODE NEWMODE OLD NEW STATUS`, NUL, the path, NUL."""
+    id, changes = "", list[tuple[str, Entry | None]]()
+    entry: Entry | None = None
+    awaits_path = False
+    for token in output.split(b"\0"):
+        if awaits_path:
+            awaits_path = False
+            path = token.decode("utf-8", "surrogateescape")
+            if path.startswith(prefix):
+                changes.append((path[len(prefix) :], entry))
+            continue
+        for part in token.split(b"\n"):
+            if part.startswith(b"\x01"):
+                if id:
+                    yield Commit(id, tuple(changes))
+                id, changes = part[1:].decode(), []
+            elif part.startswith(b":"):
+                words = part[1:].split()
+                gone = len(words) < 5 or words[1] == b"000000"
+                entry = None if gone else Entry(int(words[1], 8), words[3].decode())
+                awaits_path = True
+    if id:
+        yield Commit(id, tuple(changes))
+
+
+def _batch(output: bytes) -> Iterator[str]:
+    at = 0
+    while at < len(output):
+        end = output.index(b"\n", at)
+        words = output[at:end].split()
+        size = int(words[2]) if len(words) == 3 else 0
+        yield output[end + 1 : end + 1 + size].decode("utf-8", "surrogateescape")
+        at = end + 1 + size + (1 if len(words) == 3 else 0)

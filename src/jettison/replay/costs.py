@@ -1,0 +1,95 @@
+"""What one run of a step takes: from the record of a real build, else from facts/costs.toml."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from typing import TYPE_CHECKING, NamedTuple
+
+from jettison.cache.steps import Step, Steps
+from jettison.facts import load
+from jettison.findings import Basis
+from jettison.project import Project
+
+if TYPE_CHECKING:
+    from jettison.shell import Script
+
+_LEAST = 0.05
+"""Seconds. A step that took less in a record is not told from the noise."""
+
+
+class Cost(NamedTuple):
+    """Seconds of one step: `warm` on a builder whose cache mounts are filled, `cold` on a fresh one."""
+
+    cold: float
+    warm: float
+    basis: Basis
+
+
+def costs_of(project: Project, steps: Steps, measured: Mapping[str, float] | None = None) -> tuple[Cost, ...]:
+    """The cost of each step. `measured` has seconds by the text of an instruction; what is not in it is
+    scaled from the table by what was measured of the rest."""
+    table = [_by_table(project, step) for step in steps]
+    texts = [text_of(step) for step in steps]
+    known = measured or {}
+    both = [(known[text], cost.cold) for text, cost in zip(texts, table, strict=True) if text in known]
+    expected = sum(cost for _, cost in both)
+    scale = sum(seconds for seconds, _ in both) / expected if expected and known else 1.0
+    found = []
+    for text, cost in zip(texts, table, strict=True):
+        if text in known:
+            seconds = max(known[text], _LEAST)
+            saved = seconds * (1 - cost.warm / cost.cold) if cost.cold else 0.0
+            found.append(Cost(seconds, seconds - saved, Basis.MEASURED))
+        elif known:
+            found.append(Cost(cost.cold * scale, cost.warm * scale, Basis.MODELLED))
+        else:
+            found.append(cost)
+    return tuple(found)
+
+
+def text_of(step: Step) -> str:
+    """An instruction as one text, by which a step of a record is found again after a rewrite."""
+    return f"{step.instruction.keyword} {step.instruction.args}{' LINK' if step.merge else ''}"
+
+
+def _by_table(project: Project, step: Step) -> Cost:
+    instruction = step.instruction
+    if step.merge or not step.parts or step.parts[0].kind == "base":
+        return Cost(0.0, 0.0, Basis.RULE_OF_THUMB)
+    least = float(load("costs")["step_seconds"].get(instruction.keyword, 0.1))
+    if instruction.keyword != "RUN":
+        return Cost(least, least, Basis.RULE_OF_THUMB)
+    cold, saved = _of_commands(project.script(instruction))
+    mounted = any(mount.type == "cache" for mount in instruction.mounts)
+    return Cost(
+        least + cold, least + max(cold - saved, 0.1 * cold) if mounted else least + cold, Basis.RULE_OF_THUMB
+    )
+
+
+def _of_commands(script: Script) -> tuple[float, float]:
+    """Seconds of the commands of a RUN, and what filled cache mounts save of them."""
+    from jettison.shell.packages import action
+
+    facts = load("costs")
+    seconds = saved = 0.0
+    if not script.ok:
+        return 5.0, 0.0
+    for command in script.commands:
+        done = action(command)
+        if done is not None and done.verb in ("install", "download", "upgrade"):
+            seconds += float(facts["install_seconds"].get(done.manager.name, 10))
+            saved += float(facts["cache_mount_seconds"].get(done.manager.name, 5))
+            continue
+        words = [word.raw for word in command.words]
+        seconds += _longest(facts["command_seconds"], [command.name, *words[1:2]])
+        if done is not None and done.verb == "build":
+            saved += float(facts["cache_mount_seconds"].get(done.manager.name, 5))
+    return seconds, saved
+
+
+def _longest(table: Mapping[str, float], words: Sequence[str]) -> float:
+    for end in range(len(words), 0, -1):
+        found = table.get(" ".join(words[:end]))
+        if found is not None:
+            return float(found)
+    return 0.0
