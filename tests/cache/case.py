@@ -1,7 +1,7 @@
 """Cases of two builds: what changed between them, and what BuildKit took from its cache in the second.
 
-The files of `cases/` were recorded with a real engine by tools/record_cache_cases.py. In a case `NONCE` stands
-for what kept it apart from all others there.
+The files of `cases/` were recorded with a real engine by tools/record_cache_cases.py. In a case `NONCE`
+stands for what kept it apart from all others there.
 """
 
 from __future__ import annotations

@@ -13,7 +13,8 @@ _SOURCES = ("a.txt", "b.txt", "src", "src/deep", "lib", ".", "*.txt", "src/*.txt
 _FLAGS = ("", "", "", "--chown=1:1 ", "--chmod=755 ", "--link ", "--link --chown=2 ", "--exclude=*.md ")
 _MOUNTS = (
     "--mount=type=cache,target=/c ", "--mount=type=cache,target=/c,id=x ",
-    "--mount=type=cache,target=/c,sharing=locked ", "--mount=target=/in,source=src ", "--mount=target=/in ", "--mount=type=tmpfs,target=/t ",
+    "--mount=type=cache,target=/c,sharing=locked ", "--mount=target=/in,source=src ",
+    "--mount=target=/in ", "--mount=type=tmpfs,target=/t ",
 )  # fmt: skip
 _IGNORES = ("*.md\n", "src\n!src/c.txt\n", "**/*.txt\n!a.txt\n", ".dockerignore\n", "lib\nnothing\n")
 

@@ -53,7 +53,8 @@ def command(
 
     PATH is a Dockerfile or its folder (default: this one). Nothing is built: a model of BuildKit's cache says
     which steps run again at each commit, for a builder that keeps its cache and for fresh ones with a cache
-    from a registry or none; beside it the same after `jettison fix --prove`. Exit codes: 0 done, 2 cannot run.
+    from a registry or none; beside it the same after `jettison fix --prove`. Exit codes: 0 done, 2 cannot
+    run.
     """
     from jettison.cache.gittree import read_history
     from jettison.replay.pricing import price
@@ -68,7 +69,7 @@ def command(
     history = read_history(project.root, commits)
     if history.shallow:
         console.note(
-            f"the clone is shallow: it has {len(history.commits)} commits here (git fetch --unshallow brings all)"
+            f"the clone is shallow and has {len(history.commits)} commits (git fetch --unshallow brings all)"
         )
     rules = Selection(split_names(select), split_names(ignore)).rules_for(project)
     made = rewrite(project, rules, levels=APPLIED_WITH_PROOF)

@@ -1,4 +1,4 @@
-"""A replay for a person: what a rebuild takes now and after the fixes, and where the time goes, line by line."""
+"""A replay for a person: what a rebuild takes now and after the fixes, and where the time goes."""
 
 from __future__ import annotations
 
@@ -29,8 +29,7 @@ def replayed(answer: Answer, style: Style) -> Iterator[str]:
         yield "\n"
         yield from _steps(after, f"{path} after jettison fix --prove", style)
     yield style.dim(
-        "\nA model of BuildKit's cache, nothing was built. What a stage makes counts as changed when its stage "
-        "ran.\n"
+        "\nA model of BuildKit's cache, nothing was built. What a stage makes counts as changed when it ran.\n"
     )
 
 
