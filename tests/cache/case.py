@@ -16,8 +16,9 @@ from typing import Any
 from tests.cache.toy import below, states
 
 from jettison.cache import Entry, Tree
+from jettison.cache.built import Built
 from jettison.cache.select import snapshot
-from jettison.cache.steps import Build, Steps, read_steps
+from jettison.cache.steps import Build, read_steps
 from jettison.cache.store import Store, cached, exported
 from jettison.cache.tree import blob_name
 from jettison.context import IgnoreFile
@@ -61,16 +62,23 @@ class Case:
 
 def predict(case: Case) -> dict[str, bool]:
     """The same by the model."""
-    steps, keys = keys_of(case.before)
-    store = Store().with_build(keys) if case.cache == "local" else exported(steps, keys, case.cache)
-    steps, keys = keys_of(case.after)
-    flags = zip(steps, cached(steps, keys, store), strict=True)
+    after = built(case.after)
+    flags = zip(after.steps, cached(after.steps, after.keys, store(case)), strict=True)
     return {label(step.name, step.lines): flag for step, flag in flags if step.instruction.keyword != "FROM"}
 
 
-def keys_of(side: Side) -> tuple[Steps, tuple[str, ...]]:
-    """The steps of one build and their keys."""
-    steps = read_steps(parse(side.dockerfile.encode()), Build(side.args, options=options(side)))
+def store(case: Case) -> Store:
+    """What the second build finds."""
+    before = built(case.before)
+    if case.cache == "local":
+        return Store().with_build(before.keys)
+    return exported(before.steps, before.keys, case.cache)
+
+
+def built(side: Side) -> Built:
+    """One build, as the model sees it."""
+    dockerfile = parse(side.dockerfile.encode())
+    steps = read_steps(dockerfile, Build(side.args, options=options(side)))
     found = side.files.get(".dockerignore")
     ignore = IgnoreFile.parse(found[1].encode()) if found else None
     taken = snapshot(side.tree, ignore, steps.sources, side.links)
@@ -82,7 +90,8 @@ def keys_of(side: Side) -> tuple[Steps, tuple[str, ...]]:
         found = below(left[step], path)
         return hashlib.sha256(repr(sorted(found.items())).encode()).hexdigest() if found else f"{key} {path}"
 
-    return steps, steps.keys([each.digest for each in taken.selected], artefact)
+    keys = steps.keys([each.digest for each in taken.selected], artefact)
+    return Built(dockerfile, steps, taken, keys)
 
 
 def options(side: Side) -> tuple[str, ...]:

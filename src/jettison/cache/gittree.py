@@ -2,7 +2,8 @@
 
 A clean checkout has exactly the bytes and the executable bits that git names, and BuildKit's content digest
 knows nothing else, as long as the checkout has the usual modes (644 and 755) and no filter changes bytes
-(autocrlf, LFS). A submodule counts as one file that changes with its commit.
+(autocrlf, LFS). A submodule counts as one file that changes with its commit. A checkout has a folder `.git`,
+which changes with every commit: of it stands one file here, `.git/HEAD`, whose digest is the commit.
 """
 
 from __future__ import annotations
@@ -49,7 +50,7 @@ def read_commit(root: Path, commit: str) -> Tree:
     listed = _git(root, "ls-tree", "-r", "-z", "--full-tree", name, "--", prefix or ".")
     if not listed.ok:
         raise CannotRun(f"{root}: git cannot read the files of {commit}: {listed.complaint}")
-    files = dict(_listed(listed.stdout, prefix))
+    files = dict(_listed(listed.stdout, prefix)) | ({} if prefix else _git_folder(name))
     return Tree(files, {}, f"commit {name[:12]}")
 
 
@@ -69,6 +70,16 @@ def link_targets(root: Path, tree: Tree) -> Mapping[str, str]:
     return dict(zip(links, _batch(done.stdout), strict=False)) if done.ok else {}
 
 
+def as_checkout(root: Path, tree: Tree) -> Tree:
+    """A folder's tree with its `.git` as the trees of commits have it, so that the two can be compared."""
+    if not any(path.startswith(".git/") for path in tree.files):
+        return tree
+    head = _git(root, "rev-parse", "--verify", "--quiet", "HEAD")
+    files = {path: entry for path, entry in tree.files.items() if not path.startswith(".git/")}
+    folders = {path: mode for path, mode in tree.folders.items() if not path.startswith(".git")}
+    return Tree(files | _git_folder(head.text.strip()), folders, tree.label)
+
+
 def read_history(root: Path, last: int) -> History:
     """The last commits that lead to HEAD, by first parents, and what each did below `root`.
 
@@ -80,11 +91,18 @@ def read_history(root: Path, last: int) -> History:
     logged = _git(root, *words, *(["--", "."] if prefix else []))
     if not logged.ok:
         raise CannotRun(f"{root}: git cannot read the history: {logged.complaint}", "git log shows why")
-    commits = tuple(_commits(logged.stdout, prefix))[::-1]
+    commits = tuple(
+        commit if prefix else commit._replace(changes=(*commit.changes, *_git_folder(commit.id).items()))
+        for commit in _commits(logged.stdout, prefix)
+    )[::-1]
     if not commits:
         raise CannotRun(f"{root}: its git repository has no commit that touches it", "commit it first")
     shallow = _git(root, "rev-parse", "--is-shallow-repository").text == "true"
     return History(read_commit(root, commits[0].id), commits, shallow)
+
+
+def _git_folder(commit: str) -> dict[str, Entry]:
+    return {".git/HEAD": Entry(0o100644, commit)}
 
 
 def _prefix(root: Path) -> str:

@@ -49,7 +49,8 @@ class Placer:
         self._matches: Predicate | None = None if wild is None else glob("/".join(parts[wild:]))
         self._name = parts[-1] if parts else ""
         self._exclude = IgnoreFile.parse("\n".join(source.exclude).encode("utf-8", "surrogateescape"))
-        self._parents = source.parents
+        self.keeps_path = source.parents
+        """The names are whole paths."""
 
     def place(self, path: str) -> str | None:
         """The name of a file or folder below the source, "" for the source itself; None when it is not
@@ -66,7 +67,7 @@ class Placer:
             inside = "/".join(parts[self._depth :])
         if self._exclude.lines and inside and self._exclude.excludes(inside):
             return None
-        return path if self._parents else below
+        return path if self.keeps_path else below
 
     def is_same_name(self, name: str) -> bool:
         """True when the one match of a pattern is called as the pattern is, which leaves its content alone to
@@ -223,16 +224,18 @@ def follow(path: str, links: Mapping[str, str]) -> str:
 
 
 def changes(before: Selected, after: Selected) -> Iterator[tuple[str, Entry | None, Entry | None]]:
-    """The files that differ, by name, with what they were and are; folders end in `/`."""
+    """The files that differ, by their path in the context, with what they were and are; folders end in
+    `/`."""
+    above = "" if after.placer.keeps_path else after.placer.base
     for name in sorted(before.files.keys() | after.files.keys()):
         old, new = before.files.get(name), after.files.get(name)
         if old != new or (old is not None and not old.digest):
-            yield name, old, new
+            yield posixpath.join(above, name) if name else above, old, new
     for name in sorted(before.folders.keys() | after.folders.keys()):
         modes = before.folders.get(name), after.folders.get(name)
         if modes[0] != modes[1] and name:
             old, new = (None if mode is None else Entry(mode, "") for mode in modes)
-            yield name + "/", old, new
+            yield posixpath.join(above, name) + "/", old, new
 
 
 def _weight(name: str, mode: int, digest: str) -> int:

@@ -76,3 +76,15 @@ def _mode(path: Path) -> int:
         return path.lstat().st_mode
     except OSError:
         return stat.S_IFDIR | 0o755
+
+
+def folder_links(root: Path, tree: Tree) -> dict[str, str]:
+    """The symbolic links of a tree that was read from a folder, with their targets."""
+    links = {}
+    for path, entry in tree.files.items():
+        if stat.S_ISLNK(entry.mode):
+            try:
+                links[path] = os.readlink(root / path)
+            except OSError:
+                continue
+    return links

@@ -23,6 +23,7 @@ COMMANDS = {
     "check": "Find what costs bytes, seconds, a leak or a broken build.",
     "fix": "Rewrite the Dockerfile; with --prove, build before and after.",
     "prove": "Build two versions of a Dockerfile and compare them.",
+    "why": "Why a step was not taken from the cache: what changed, and what it costs.",
     "replay": "What the Dockerfile costs over the project's own commits, now and after the fixes.",
     "ignore": "Write or repair the .dockerignore.",
     "base": "What the image could stand on, and which is advised.",

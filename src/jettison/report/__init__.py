@@ -20,6 +20,7 @@ if TYPE_CHECKING:
     from jettison.project import Project
     from jettison.proof import Proof
     from jettison.replay import Replay
+    from jettison.report.why import Explanation
     from jettison.rewrite import Rewrite
 
 BUILT_IN = ("text", "json")
@@ -30,7 +31,7 @@ class Answer(NamedTuple):
     """Everything that one call found out."""
 
     command: str
-    """`check`, `fix`, `ignore`, `prove` or `replay`."""
+    """`check`, `fix`, `ignore`, `prove`, `replay` or `why`."""
     projects: tuple[Project, ...]
     """What was read, in the order asked for."""
     findings: tuple[Finding, ...] = ()
@@ -48,6 +49,8 @@ class Answer(NamedTuple):
     """What each line of the ignore file that `ignore` writes keeps out."""
     replays: tuple[Replay, ...] = ()
     """What the Dockerfile costs over the history: now and, where there is a rewrite, after it."""
+    why: Explanation | None = None
+    """Which steps run, and why."""
 
 
 Render = Callable[[Answer, Style], Iterator[str]]

@@ -38,6 +38,10 @@ def document(answer: Answer) -> dict[str, Any]:
         from jettison.report.replay_json import replay_document
 
         return made | {"replays": [replay_document(each) for each in answer.replays]}
+    if answer.why is not None:
+        from jettison.report.why import why_document
+
+        return made | {"why": why_document(answer.why)}
     from jettison.report.rewrite_json import rewrite_document
 
     return made | rewrite_document(answer)

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from typing import TYPE_CHECKING
 
-from jettison.replay import SCENARIOS, Replay
+from jettison.replay import SCENARIOS, Estimate, Replay
 from jettison.report.sizes import duration
 from jettison.report.style import Style, visible
 
@@ -29,23 +29,24 @@ def replayed(answer: Answer, style: Style) -> Iterator[str]:
         yield "\n"
         yield from _steps(after, f"{path} after jettison fix --prove", style)
     yield style.dim(
-        "\nA model of BuildKit's cache, nothing was built. What a stage makes counts as changed when it ran.\n"
+        "\nA model of BuildKit's cache; nothing was built. What a stage makes counts as new when it ran.\n"
     )
 
 
 def _expected(before: Replay, after: Replay | None, style: Style) -> Iterator[str]:
-    yield f"{'a rebuild takes, in the mean':<52}{'now':<26}{'after the fixes' if after else ''}\n"
-    for name, meaning in SCENARIOS.items():
-        now = before.expected[name]
-        line = f"  {meaning:<50}{_shown(now.mean, now.low, now.high):<26}"
-        if after is not None:
-            then = after.expected[name]
-            line += f"{_shown(then.mean, then.low, then.high):<26}{style.green(_change(now.mean, then.mean))}"
-        yield line.rstrip() + "\n"
+    columns = [[_shown(replay.expected[name]) for name in SCENARIOS] for replay in (before, after) if replay]
+    heads = ("now", "after the fixes")
+    widths = [max(map(len, (head, *column))) + 3 for head, column in zip(heads, columns, strict=False)]
+    head = "".join(f"{head:<{width}}" for head, width in zip(heads, widths, strict=False))
+    yield f"{'a rebuild takes, in the mean':<52}{head}".rstrip() + "\n"
+    for number, (name, meaning) in enumerate(SCENARIOS.items()):
+        cells = "".join(f"{column[number]:<{width}}" for column, width in zip(columns, widths, strict=True))
+        gain = _change(before.expected[name].mean, after.expected[name].mean) if after else ""
+        yield f"  {meaning:<50}{cells}{style.green(gain)}".rstrip() + "\n"
 
 
-def _shown(mean: float, low: float, high: float) -> str:
-    return f"{duration(mean)} ({duration(low)} - {duration(high)})"
+def _shown(value: Estimate) -> str:
+    return f"{duration(value.mean)} ({duration(value.low)} - {duration(value.high)})"
 
 
 def _change(now: float, then: float) -> str:
@@ -62,5 +63,5 @@ def _steps(replay: Replay, title: str, style: Style) -> Iterator[str]:
             f"{100 * step.hits[name]:>{width}.0f} %"
             for name, width in (("local", 11), ("registry-max", 5), ("registry-min", 5))
         )
-        text = visible(step.name.partition("] ")[2])[:_WIDEST]
+        text = visible(step.name.partition("] ")[2])[:_WIDEST].rstrip("\\ ")
         yield f"{step.lines[0]:>6}  {duration(step.seconds):<9}{hits}   {step.basis.value:<14}{text}\n"

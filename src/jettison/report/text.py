@@ -26,6 +26,11 @@ def text(answer: Answer, style: Style) -> Iterator[str]:
 
         yield from replayed(answer, style)
         return
+    if answer.why is not None:
+        from jettison.report.why import explained
+
+        yield from explained(answer.why, answer.projects[0].path, style)
+        return
     from jettison.report.rewrite_text import rewritten
 
     yield from rewritten(answer, style)
