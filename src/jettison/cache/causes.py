@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 import stat
-from collections.abc import Iterator
+from collections.abc import Iterator, Sized
 from typing import NamedTuple
 
 from jettison.cache.built import Built
@@ -84,14 +84,10 @@ def _files(path: str, found: list[tuple[str, Entry | None, Entry | None]]) -> Ca
     only_modes = all(old and new and old.digest == new.digest for _, old, new in found)
     if only_modes:
         fix = "set the modes in the checkout (umask 022, or chmod -R g-w): COPY --chmod does not help here"
-        return Cause(
-            "files",
-            f"only the modes of {_count([name for name, _, _ in found])} changed in {path}",
-            tuple(details),
-            fix=fix,
-        )
+        message = f"only the modes of {_count(found)} changed in {path}"
+        return Cause("files", message, tuple(details), fix=fix)
     names = [name for name, _, _ in found]
-    return Cause("files", f"{_count(names)} changed in {path}", tuple(details), fix=_what_to_ignore(names))
+    return Cause("files", f"{_count(found)} changed in {path}", tuple(details), fix=_what_to_ignore(names))
 
 
 def _difference(old: Entry | None, new: Entry | None) -> str:
@@ -197,5 +193,5 @@ def _parent(before: Built, was: int, after: Built, index: int) -> Cause:
     return Cause("parent", "it stands on another step than before", _values(old, new))
 
 
-def _count(names: list[str]) -> str:
-    return "1 file" if len(names) == 1 else f"{len(names)} files"
+def _count(found: Sized) -> str:
+    return "1 file" if len(found) == 1 else f"{len(found)} files"

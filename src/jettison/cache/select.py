@@ -46,6 +46,7 @@ class Placer:
         self.flat = wild is not None or bool(source.exclude) or source.parents
         """Names are listed with their paths; otherwise one file is known by its content alone."""
         self._depth = 0 if wild is None else len(parts) - wild
+        self.is_pattern = wild is not None
         self._matches: Predicate | None = None if wild is None else glob("/".join(parts[wild:]))
         self._name = parts[-1] if parts else ""
         self._exclude = IgnoreFile.parse("\n".join(source.exclude).encode("utf-8", "surrogateescape"))
@@ -106,8 +107,8 @@ class Selected:
 
     @property
     def found(self) -> bool:
-        """True when the builder finds the source."""
-        return bool(self.files or self.folders)
+        """True when the builder finds the source; a pattern may match nothing (AllowEmptyWildcard)."""
+        return bool(self.files or self.folders) or self.placer.is_pattern
 
     @property
     def digest(self) -> str:

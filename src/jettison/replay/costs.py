@@ -11,7 +11,8 @@ from jettison.findings import Basis
 from jettison.project import Project
 
 if TYPE_CHECKING:
-    from jettison.shell import Script
+    from jettison.shell import Command
+    from jettison.shell.packages import Action
 
 _LEAST = 0.05
 """Seconds. A step that took less in a record is not told from the noise."""
@@ -59,32 +60,57 @@ def _by_table(project: Project, step: Step) -> Cost:
     least = float(load("costs")["step_seconds"].get(instruction.keyword, 0.1))
     if instruction.keyword != "RUN":
         return Cost(least, least, Basis.RULE_OF_THUMB)
-    cold, saved = _of_commands(project.script(instruction))
-    mounted = any(mount.type == "cache" for mount in instruction.mounts)
-    return Cost(
-        least + cold, least + max(cold - saved, 0.1 * cold) if mounted else least + cold, Basis.RULE_OF_THUMB
-    )
+    cold, saved = _of_commands(project, step)
+    mounted = [mount.options.get("target", "") for mount in instruction.mounts if mount.type == "cache"]
+    warm = max(cold - saved, 0.1 * cold) if mounted else cold
+    return Cost(least + cold, least + warm, Basis.RULE_OF_THUMB)
 
 
-def _of_commands(script: Script) -> tuple[float, float]:
+def _of_commands(project: Project, step: Step) -> tuple[float, float]:
     """Seconds of the commands of a RUN, and what filled cache mounts save of them."""
+    from jettison.installs.bymake import by_make
     from jettison.shell.packages import action
 
-    facts = load("costs")
-    seconds = saved = 0.0
+    script = project.script(step.instruction)
     if not script.ok:
-        return 5.0, 0.0
+        return float(load("costs")["step_seconds"]["unknown"]), 0.0
+    made = {done.command.span: done for done in by_make(project, step.stage, script)}
+    seconds = saved = 0.0
     for command in script.commands:
-        done = action(command)
-        if done is not None and done.verb in ("install", "download", "upgrade"):
-            seconds += float(facts["install_seconds"].get(done.manager.name, 10))
-            saved += float(facts["cache_mount_seconds"].get(done.manager.name, 5))
-            continue
-        words = [word.raw for word in command.words]
-        seconds += _longest(facts["command_seconds"], [command.name, *words[1:2]])
-        if done is not None and done.verb == "build":
-            saved += float(facts["cache_mount_seconds"].get(done.manager.name, 5))
+        done = action(command) or made.get(command.span)
+        share = 0.5 if {"if", "case"} & set(command.context) else 1.0
+        one, less = _of_command(project, step, command, done)
+        seconds += share * one
+        saved += share * less
     return seconds, saved
+
+
+def _of_command(project: Project, step: Step, command: Command, done: Action | None) -> tuple[float, float]:
+    facts = load("costs")
+    installs, mounts = facts["install_seconds"], facts["cache_mount_seconds"]
+    if done is not None and done.verb in ("install", "download", "upgrade"):
+        return float(installs.get(done.manager.name, 10)), float(mounts.get(done.manager.name, 5))
+    words = [word.raw for word in command.words]
+    seconds = _longest(facts["command_seconds"], [command.name, *words[1:2]])
+    if done is None or done.verb != "build":
+        return seconds, 0.0
+    saved = float(mounts.get(done.manager.name, 5))
+    if done.manager.name == "go" and not _downloaded(project, step):
+        seconds, saved = seconds + installs["go"], saved + installs["go"]
+    return seconds, saved
+
+
+def _downloaded(project: Project, step: Step) -> bool:
+    """True when an earlier RUN of the stage has fetched Go's modules."""
+    from jettison.shell.packages import action
+
+    for run, script in project.runs(step.stage):
+        if run.span.start >= step.instruction.span.start:
+            break
+        done = (action(command) for command in script.commands)
+        if any(each is not None and each.manager.name == "go" and each.verb == "download" for each in done):
+            return True
+    return False
 
 
 def _longest(table: Mapping[str, float], words: Sequence[str]) -> float:

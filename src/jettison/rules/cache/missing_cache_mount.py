@@ -10,6 +10,7 @@ from jettison.dockerfile.edit import add_flag
 from jettison.facts import load
 from jettison.facts.bases import Reference, base_facts
 from jettison.findings import Allowance, Finding, Fix, Safety, Saving
+from jettison.installs.bymake import by_make
 from jettison.project import Project
 from jettison.rules import rule
 from jettison.rules.cachemounts import FETCHES, Place, cleanups, elsewhere, keeping, place
@@ -28,7 +29,8 @@ def missing_cache_mount(project: Project) -> Iterator[Finding]:
 
     What:
         A RUN with pip, npm, yarn, pnpm, go, maven, gradle and others without `--mount=type=cache`; also one
-        with apt, where a COPY or ADD stands before it.
+        with make in an image of Go, where a Makefile of the context builds with go, and one with apt, where a
+        COPY or ADD stands before it.
 
     Why:
         When one dependency or one source file changes, the step runs again from nothing. A cache mount keeps
@@ -77,6 +79,7 @@ def _stage(project: Project, stage: Stage) -> Iterator[Finding]:
     managers: dict[str, PackageManager] = {}
     for run, script in project.runs(stage):
         done = [found for command in script.commands if (found := action(command)) is not None]
+        done += by_make(project, stage, script)
         for name in dict.fromkeys(found.manager.name for found in done):
             chosen = tuple(found for found in done if found.manager.name == name)
             if name in load("costs")["cache_mount_seconds"] and _wants(project, stage, run, chosen):
