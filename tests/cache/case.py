@@ -71,7 +71,7 @@ def store(case: Case) -> Store:
     """What the second build finds."""
     before = built(case.before)
     if case.cache == "local":
-        return Store().with_build(before.keys)
+        return Store().with_build(before.steps, before.keys)
     return exported(before.steps, before.keys, case.cache)
 
 

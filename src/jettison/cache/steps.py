@@ -59,8 +59,12 @@ class Step:
     @property
     def needs(self) -> tuple[int, ...]:
         """The steps whose results it uses, its parent first."""
-        own = () if self.parent is None else (self.parent,)
-        return (*own, *(take.step for take in self.takes if take.step is not None))
+        return (*(() if self.parent is None else (self.parent,)), *self.taken_from)
+
+    @property
+    def taken_from(self) -> tuple[int, ...]:
+        """The steps whose files it takes."""
+        return tuple(take.step for take in self.takes if take.step is not None)
 
 
 @dataclass(frozen=True)
@@ -119,6 +123,15 @@ class Steps:
                     text.append(artefact(take.step, keys[take.step], take.path))
             keys.append(_digest("\n".join(text)))
         return tuple(keys)
+
+    def routes(self, keys: Sequence[str]) -> tuple[str, ...]:
+        """For each step the key by which it is found without a look at what other stages made."""
+        return tuple(
+            _digest("\n".join((static, *(f"{keys[other]}" for other in step.needs), key)))
+            if any(take.step is not None for take in step.takes)
+            else key
+            for static, step, key in zip(self._static, self.steps, keys, strict=True)
+        )
 
     def missing(self, content: Sequence[str]) -> tuple[int, ...]:
         """The steps that find nothing to copy, which ends the build."""

@@ -7,7 +7,7 @@ as nothing needs what is behind it.
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Literal
 
@@ -18,15 +18,17 @@ Mode = Literal["min", "max"]
 
 @dataclass(frozen=True)
 class Store:
-    """Keys that are known, and those among them whose results are there."""
+    """Keys that are known, those among them whose results are there, and the routes to those keys."""
 
     keys: frozenset[str] = frozenset()
     results: frozenset[str] = frozenset()
+    routes: frozenset[str] = frozenset()
+    """See Steps.routes."""
 
-    def with_build(self, keys: Iterable[str]) -> Store:
+    def with_build(self, steps: Steps, keys: Sequence[str]) -> Store:
         """After a build on this very builder: it keeps every step."""
         fresh = frozenset(keys)
-        return Store(self.keys | fresh, self.results | fresh)
+        return Store(self.keys | fresh, self.results | fresh, self.routes.union(steps.routes(keys)))
 
 
 def exported(steps: Steps, keys: Sequence[str], mode: Mode) -> Store:
@@ -35,17 +37,20 @@ def exported(steps: Steps, keys: Sequence[str], mode: Mode) -> Store:
     `min` (and inline cache) keeps the results of the layers of the image; the keys of all other steps are
     there without.
     """
-    all_keys = frozenset(keys)
+    all_keys, routes = frozenset(keys), frozenset(steps.routes(keys))
     if mode == "max":
-        return Store(all_keys, all_keys)
-    return Store(all_keys, frozenset(key for step, key in zip(steps, keys, strict=True) if step.shipped))
+        return Store(all_keys, all_keys, routes)
+    shipped = frozenset(key for step, key in zip(steps, keys, strict=True) if step.shipped)
+    return Store(all_keys, shipped, routes)
 
 
 def cached(steps: Steps, keys: Sequence[str], store: Store) -> tuple[bool, ...]:
-    """For each step whether it is taken from the cache, as the builder's progress says it.
+    """For each step whether it is taken from the cache, as the builder's progress says it; a FROM always is.
 
-    The first of `keys` that a FROM has is never at work: a base image costs no step.
+    A step that takes files of another stage is found by where they come from, or else by their content: then
+    the other stage has to be there, and is built where only its key is.
     """
+    routes = steps.routes(keys)
     ran = [False] * len(keys)
     needed = [False] * len(keys)
     for index in range(len(keys) - 1, -1, -1):
@@ -54,7 +59,8 @@ def cached(steps: Steps, keys: Sequence[str], store: Store) -> tuple[bool, ...]:
         if is_image:
             continue
         ran[index] = key not in store.keys or (needed[index] and key not in store.results)
-        if ran[index]:
-            for other in steps[index].needs:
+        looks = routes[index] not in store.routes
+        if ran[index] or looks:
+            for other in steps[index].needs if ran[index] else steps[index].taken_from:
                 needed[other] = True
     return tuple(not each for each in ran)

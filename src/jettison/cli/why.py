@@ -74,7 +74,7 @@ def command(
         raise UsageError("standard input has no files to compare", "name the Dockerfile")
     project = open_project(source, Request(context, target, build_arguments(build_args)))
     old, new = _built(source, project, before), _built(source, project, after or str(project.root))
-    store = Store().with_build(old.keys) if cache == "local" else Store()
+    store = Store().with_build(old.steps, old.keys) if cache == "local" else Store()
     if cache in ("min", "max"):
         store = exported(old.steps, old.keys, "min" if cache == "min" else "max")
     misses = explain(None if cache == "none" else old, new, store, _CACHES[cache])

@@ -26,21 +26,32 @@ class Cost(NamedTuple):
     basis: Basis
 
 
-def costs_of(project: Project, steps: Steps, measured: Mapping[str, float] | None = None) -> tuple[Cost, ...]:
-    """The cost of each step. `measured` has seconds by the text of an instruction; what is not in it is
-    scaled from the table by what was measured of the rest."""
+class Measured(NamedTuple):
+    """Seconds of a step in builds that were done: on a fresh builder and, None where nobody saw it, on one
+    with filled cache mounts."""
+
+    cold: float
+    warm: float | None = None
+
+
+def costs_of(
+    project: Project, steps: Steps, measured: Mapping[str, Measured] | None = None
+) -> tuple[Cost, ...]:
+    """The cost of each step. `measured` is by `text_of` an instruction; what is not in it is scaled from the
+    table by what was measured of the rest."""
     table = [_by_table(project, step) for step in steps]
     texts = [text_of(step) for step in steps]
     known = measured or {}
-    both = [(known[text], cost.cold) for text, cost in zip(texts, table, strict=True) if text in known]
+    both = [(known[text].cold, cost.cold) for text, cost in zip(texts, table, strict=True) if text in known]
     expected = sum(cost for _, cost in both)
     scale = sum(seconds for seconds, _ in both) / expected if expected and known else 1.0
     found = []
     for text, cost in zip(texts, table, strict=True):
         if text in known:
-            seconds = max(known[text], _LEAST)
-            saved = seconds * (1 - cost.warm / cost.cold) if cost.cold else 0.0
-            found.append(Cost(seconds, seconds - saved, Basis.MEASURED))
+            cold, warm = (max(each or 0.0, _LEAST) for each in known[text])
+            if known[text].warm is None:
+                warm = cold * cost.warm / cost.cold if cost.cold else cold
+            found.append(Cost(cold, warm, Basis.MEASURED))
         elif known:
             found.append(Cost(cost.cold * scale, cost.warm * scale, Basis.MODELLED))
         else:
@@ -101,13 +112,13 @@ def _of_command(project: Project, step: Step, command: Command, done: Action | N
 
 
 def _downloaded(project: Project, step: Step) -> bool:
-    """True when an earlier RUN of the stage has fetched Go's modules."""
+    """True when a layer of the stage has Go's modules. A mount may have lost them on a fresh builder."""
     from jettison.shell.packages import action
 
     for run, script in project.runs(step.stage):
         if run.span.start >= step.instruction.span.start:
             break
-        done = (action(command) for command in script.commands)
+        done = (action(command) for command in script.commands if not run.mounts)
         if any(each is not None and each.manager.name == "go" and each.verb == "download" for each in done):
             return True
     return False

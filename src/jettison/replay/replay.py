@@ -36,7 +36,7 @@ def replay(history: History, variants: Sequence[Variant]) -> tuple[Replay, ...]:
     The Dockerfile and the ignore file are today's at every commit, so that what is priced is how they take
     the changes of the project. What a stage makes counts as changed whenever it is made anew.
     """
-    walks = [_Walk(history, variant) for variant in variants]
+    walks = [Walk(history, variant) for variant in variants]
     kept: list[str] = []
     left_out = 0
     for number, commit in enumerate(history.commits):
@@ -52,11 +52,11 @@ def replay(history: History, variants: Sequence[Variant]) -> tuple[Replay, ...]:
     return tuple(walk.result(tuple(kept), left_out) for walk in walks)
 
 
-class _Walk:
+class Walk:
     """One variant on its way through the history."""
 
     def __init__(self, history: History, variant: Variant) -> None:
-        self._variant = variant
+        self.variant = variant
         self._there = set(history.start.files)
         self._taken = Snapshot(variant.steps.sources, variant.ignore, variant.links)
         for path, entry in history.start.files.items():
@@ -80,23 +80,26 @@ class _Walk:
         """Whether every COPY finds something."""
         return all(selected.found for selected in self._taken.selected)
 
+    def keys(self) -> tuple[str, ...]:
+        """The keys of the steps at this commit."""
+        return self.variant.steps.keys([selected.digest for selected in self._taken.selected])
+
     def build(self) -> None:
         """Build at this commit in every scenario; the first build only fills the caches."""
-        steps = self._variant.steps
-        keys = steps.keys([selected.digest for selected in self._taken.selected])
+        steps, keys = self.variant.steps, self.keys()
         if self._last is not None:
             self._count("local", cached(steps, keys, self._local))
             self._count("registry-max", cached(steps, keys, exported(steps, self._last, "max")))
             self._count("registry-min", cached(steps, keys, exported(steps, self._last, "min")))
             self._count("none", cached(steps, keys, Store()))
-        self._local = self._local.with_build(keys)
+        self._local = self._local.with_build(steps, keys)
         self._last = keys
 
     def _count(self, scenario: str, flags: Sequence[bool]) -> None:
         hits = self._hits[scenario]
-        costs = self._variant.costs
+        costs = self.variant.costs
         ends: list[float] = []
-        for index, (step, flag) in enumerate(zip(self._variant.steps, flags, strict=True)):
+        for index, (step, flag) in enumerate(zip(self.variant.steps, flags, strict=True)):
             hits[index] += flag
             begin = max((ends[other] for other in step.needs), default=0.0)
             cost = costs[index].warm if scenario == "local" else costs[index].cold
@@ -111,13 +114,13 @@ class _Walk:
                 step.name,
                 step.stage.name or f"stage-{step.stage.index}",
                 step.lines,
-                self._variant.costs[index].cold,
-                self._variant.costs[index].basis,
-                self._variant.bytes.get(index),
+                self.variant.costs[index].cold,
+                self.variant.costs[index].basis,
+                self.variant.bytes.get(index),
                 {name: hits[index] / counted for name, hits in self._hits.items()},
                 step.needs,
             )
-            for index, step in enumerate(self._variant.steps)
+            for index, step in enumerate(self.variant.steps)
         )
         expected = {name: estimate(seconds) for name, seconds in self._seconds.items()}
         history = {name: tuple(seconds) for name, seconds in self._seconds.items()}
