@@ -53,11 +53,12 @@ def main() -> int:
     options.add_argument("--context", type=Path, default=Path())
     options.add_argument("--commits", type=int, default=20)
     options.add_argument("--image", action="append", default=[], help="OLD=NEW: a stand-in")
+    options.add_argument("--stand-in", type=Path, help="a Dockerfile in place of the repository's own")
     options.add_argument("--json", type=Path)
     asked = options.parse_args()
     root = asked.clone / asked.context
     history = read_history(root, asked.commits + 1)
-    source = (asked.clone / asked.dockerfile).read_bytes()
+    source = (asked.stand_in or asked.clone / asked.dockerfile).read_bytes()
     for pair in asked.image:
         old, _, new = pair.partition("=")
         source = source.replace(old.encode(), new.encode())
@@ -130,12 +131,9 @@ def take(side: Side, record: BuildRecord, commit: str, built: int) -> None:
     known = [side.measured.get(text_of(step)) for step in steps]
     costs = [None if m is None else m.cold if m.warm is None else m.warm for m in known]
     if built > 1:
-        side.predicted += path(
-            steps, flags, [0.0 if c is None else c.cold if c.warm is None else c.warm for c in costs]
-        )
-        side.observed += path(
-            steps, [s is None or s[0] for s in seen], [0.0 if s is None else s[1] for s in seen]
-        )
+        side.predicted += path(steps, flags, [each or 0.0 for each in costs])
+        ran = [s is None or s[0] for s in seen]
+        side.observed += path(steps, ran, [0.0 if s is None else s[1] for s in seen])
         side.wall += record.seconds
     for step, flag, what in zip(steps, flags, seen, strict=True):
         if what is None or step.instruction.keyword == "FROM":
