@@ -9,7 +9,7 @@ from __future__ import annotations
 import hashlib
 import json
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
@@ -24,6 +24,7 @@ from jettison.cache.tree import blob_name
 from jettison.context import IgnoreFile
 from jettison.dockerfile import parse
 
+_FIELDS = ("dockerfile", "files", "args", "options", "folders", "links")
 FOLDER = Path(__file__).parent / "cases"
 
 
@@ -114,7 +115,7 @@ def label(name: str, lines: tuple[int, ...]) -> str:
 def load(file: str) -> Iterator[Case]:
     """The cases of a file in `cases/`."""
     for item in json.loads((FOLDER / file).read_text()):
-        sides = [_side(item[key]) for key in ("before", "after")]
+        sides = [_side(item["before"]), _side(item["before"] | item["after"])]
         yield Case(item["name"], *sides, item["cache"], item["cached"])
 
 
@@ -123,31 +124,24 @@ def dump(cases: list[Case]) -> str:
     listed = []
     for case in cases:
         before, after = _plain(case.before), _plain(case.after)
-        listed.append(
-            {
-                "name": case.name,
-                "before": before,
-                "after": after,
-                "cache": case.cache,
-                "cached": dict(case.cached),
-            }
-        )
-    return "[\n" + ",\n".join(json.dumps(item, sort_keys=True) for item in listed) + "\n]\n"
+        changed = {key: after.get(key) for key in {*before, *after} if before.get(key) != after.get(key)}
+        item = {"name": case.name, "before": before, "after": changed, "cache": case.cache}
+        listed.append(json.dumps(item | {"cached": dict(case.cached)}, sort_keys=True))
+    return "[\n" + ",\n".join(listed) + "\n]\n"
 
 
 def _plain(side: Side) -> dict[str, Any]:
-    fields = ("dockerfile", "files", "args", "options", "folders", "links")
-    return {name: value for name in fields if (value := getattr(side, name))}
+    made = {name: value for name in _FIELDS if (value := getattr(side, name))}
+    return json.loads(json.dumps(made))
 
 
 def _side(item: dict[str, Any]) -> Side:
-    side = Side(
-        item["dockerfile"], {path: (mode, text) for path, (mode, text) in item.get("files", {}).items()}
-    )
-    return replace(
-        side,
-        args=item.get("args", {}),
-        options=tuple(item.get("options", ())),
-        folders=item.get("folders", {}),
-        links=item.get("links", {}),
+    files = {path: (mode, text) for path, (mode, text) in (item.get("files") or {}).items()}
+    return Side(
+        item["dockerfile"],
+        files,
+        item.get("args") or {},
+        tuple(item.get("options") or ()),
+        item.get("folders") or {},
+        item.get("links") or {},
     )

@@ -26,12 +26,12 @@ def test_the_table_is_recorded_as_it_stands():
 
 
 def test_the_fuzz():
-    """The engine does not always tell of the copy of a COPY --link whose merge it has in its cache."""
+    """The engine does not always tell of the copy that a COPY --link makes, only of its merge."""
     wrong = {}
     steps = 0
     for case in FUZZ.values():
         said = predict(case)
-        hidden = {line.removesuffix(" LINK") for line in said if line.endswith(" LINK") and said[line]}
+        hidden = {line.removesuffix(" LINK") for line in said if line.endswith(" LINK")}
         assert case.cached.keys() <= said.keys() <= case.cached.keys() | hidden, case.name
         steps += len(said)
         bad = [line for line, flag in case.cached.items() if said[line] != flag]

@@ -42,13 +42,19 @@ def explain(before: Built | None, after: Built, store: Store, where: str = "") -
         behind = tuple(_followers(after, flags, index))
         causes = compare(before, pairs.get(index), after, index, store, where)
         if after.keys[index] in store.keys:
-            wants = next((each for each in behind if after.keys[each] not in store.keys), None)
+            wants = next((each for each in behind if _is_new(after, each, store)), None)
             if wants is not None:
                 line = after.steps[wants].lines[0]
                 more = compare(before, pairs.get(wants), after, wants, store, where)
                 causes += tuple(cause._replace(line=cause.line or line) for cause in more)
         made.append(Miss(index, after.steps[index], causes, behind))
     return tuple(made)
+
+
+def _is_new(after: Built, index: int, store: Store) -> bool:
+    """True for a step that is not known although all that it stands on is."""
+    known = [after.keys[other] in store.keys for other in after.steps[index].needs]
+    return after.keys[index] not in store.keys and all(known)
 
 
 def _followers(after: Built, flags: Sequence[bool], root: int) -> Iterator[int]:

@@ -232,7 +232,10 @@ def changes(before: Selected, after: Selected) -> Iterator[tuple[str, Entry | No
         old, new = before.files.get(name), after.files.get(name)
         if old != new or (old is not None and not old.digest):
             yield posixpath.join(above, name) if name else above, old, new
+    told = before.files.keys() ^ after.files.keys()
     for name in sorted(before.folders.keys() | after.folders.keys()):
+        if any(file.startswith(name + "/") for file in told):  # it came or went with what is in it
+            continue
         modes = before.folders.get(name), after.folders.get(name)
         if modes[0] != modes[1] and name:
             old, new = (None if mode is None else Entry(mode, "") for mode in modes)
