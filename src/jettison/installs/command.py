@@ -64,6 +64,12 @@ def needs(command: Command) -> Needs:
     return _by_table(command, done)
 
 
+def needs_of_go_build() -> Needs:
+    """What a build by go reads that is called by make: the modules can be fetched first."""
+    row = next(each for each in _rows("go") if "first" in each)
+    return Needs("manifests", "go", first=row["first"].format("go"), row=row)
+
+
 def _by_table(command: Command, done: Action) -> Needs:
     name = done.manager.name
     if done.manager.family == "node" and command.has_option("-g", "--global", "--location"):

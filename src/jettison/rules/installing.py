@@ -8,8 +8,10 @@ from typing import NamedTuple
 from jettison.dockerfile import Instruction, Stage
 from jettison.facts import load
 from jettison.installs import Needs, needs
+from jettison.installs.bymake import by_make
+from jettison.installs.command import needs_of_go_build
 from jettison.project import Project
-from jettison.shell import Command
+from jettison.shell import Command, Script
 from jettison.stages import covers
 
 
@@ -39,6 +41,9 @@ def install_of(project: Project, run: Instruction) -> Install | None:
     script = project.script(run)
     if not script.ok or script.form != "shell" or not script.commands:
         return None
+    build = _build_by_go(project, run, script)
+    if build is not None:
+        return build
     reads: list[Needs] = []
     last = rest = None
     for command in script.commands:
@@ -60,6 +65,29 @@ def install_of(project: Project, run: Instruction) -> Install | None:
     if not named or last is None:
         return None
     return Install(run, named[0].manager, named[0].system, tuple(reads), last, rest)
+
+
+_BEFORE_A_BUILD = frozenset(("mkdir", "set", "true", "echo", "export", "go"))
+"""Commands that may stand before a build by go in its RUN: fetching its modules needs nothing of them."""
+
+
+def _build_by_go(project: Project, run: Instruction, script: Script) -> Install | None:
+    """A RUN that builds with go, itself or through make, and stays whole: `go mod download` can be run
+    first."""
+    stage = project.dockerfile.stage_of(run)
+    made = {done.command for done in by_make(project, stage, script)} if stage is not None else set()
+    for command in script.commands:
+        need = needs_of_go_build() if command in made else needs(command)
+        if need.manager == "go" and need.first and not command.context and "=" not in "".join(_set(command)):
+            return Install(run, "go", False, (need,), command, command, need.first)
+        if "substitution" not in command.context and command.name not in _BEFORE_A_BUILD:
+            return None
+    return None
+
+
+def _set(command: Command) -> list[str]:
+    """The assignments before a command that may lead the download elsewhere."""
+    return [word.raw for word in command.assignments if word.raw.startswith(("GO", "GIT"))]
 
 
 def _reading(project: Project, run: Instruction, command: Command, need: Needs, shared: bool) -> Install:

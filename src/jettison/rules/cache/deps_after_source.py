@@ -79,7 +79,7 @@ def deps_after_source(project: Project) -> Iterator[Finding]:
 def _installs(project: Project, stage: Stage, number: int) -> bool:
     """True when a later RUN calls a package manager: the context is not read for any other."""
     runs = (i for i in stage.instructions[number + 1 :] if i.keyword == "RUN")
-    return any(needs(c).manager for run in runs for c in project.script(run).commands)
+    return any(needs(c).manager or c.name == "make" for run in runs for c in project.script(run).commands)
 
 
 def _judge(project: Project, stage: Stage, number: int, moved: Copied) -> Finding | None:

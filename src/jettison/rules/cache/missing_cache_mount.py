@@ -20,6 +20,7 @@ from jettison.rules.mountreaders import callers, offline_below, reader
 from jettison.shell.packages import Action, PackageManager, action
 from jettison.spans import Edit, Span
 
+_MODULES = "/pkg/mod"
 _USES = frozenset(("install", "upgrade", "download", "build", "run", "other"))
 
 
@@ -44,10 +45,12 @@ def missing_cache_mount(project: Project) -> Iterator[Finding]:
         `useradd` or `adduser` with an id, or of one that the base image is known to have. An option that
         turns the cache off, such as pip's --no-cache-dir, goes, and so does a clean-up that would empty the
         mount. What a later step reads (Go modules, the Maven repository) is mounted in every RUN of the
-        stage, also in one that calls make or a script. apt is told to keep its packages in a folder which the
-        hook of Debian's images (docker-clean) does not empty; the hook stays. apt's mounts, those of other
-        users and of images that are not known are applied once a real build agrees. `id=` keeps apart what
-        would have one name and differ: what pip compiled for musl, and Ubuntu's packages.
+        stage, also in one that calls make or a script; where a RUN of its own fetches Go's modules they stay
+        in its layer, which a registry cache brings to a fresh builder, and what is compiled is mounted. apt
+        is told to keep its packages in a folder which the hook of Debian's images (docker-clean) does not
+        empty; the hook stays. apt's mounts, those of other users and of images that are not known are applied
+        once a real build agrees. `id=` keeps apart what would have one name and differ: what pip compiled for
+        musl, and Ubuntu's packages.
 
     When not:
         Cache mounts are empty on a fresh CI machine; there a registry cache helps. It is refused where the
@@ -126,18 +129,21 @@ def _judge(project: Project, stage: Stage, manager: PackageManager, group: list[
     missing: Use | None = None
     sure = base_facts(Reference.parse(project.base_of(stage)).repository) is not None
     targets: dict[str, None] = {}
+    layered = [use for use in group if _fetches_into_a_layer(use.run, use.actions)]
+    in_layer = bool(layered) or (manager.later and _fetched_below(project, stage))
     if manager.later:
-        group = _with_callers(project, stage, group)
+        group = [use for use in _with_callers(project, stage, group) if use not in layered]
     for use in group:
         where = place(project, use.run, manager)
         if isinstance(where, str):
-            missing = missing or (use if use.actions else None)
+            missing = missing or (use if use.actions or layered else None)
             refused = refused or where
             continue
         absent = [target for target in where.targets if not _mounted(use.run, target)]
+        absent = [target for target in absent if not (in_layer and target.endswith(_MODULES))]
         if not absent or (manager.updates and len(absent) < len(where.targets)):
             continue
-        missing = missing or (use if use.actions else None)
+        missing = missing or (use if use.actions or layered else None)
         targets.update(dict.fromkeys(absent))
         allows |= where.allows(manager)
         made = _edits(project, stage, manager, use, where)
@@ -159,6 +165,23 @@ def _judge(project: Project, stage: Stage, manager: PackageManager, group: list[
     about = f"{manager.name}'s cache of line {missing.run.start_line}"
     saving = _saving(manager, group, shipped)
     yield Finding(_place(missing, manager), message, saving, fix, refused, about=about)
+
+
+def _fetches_into_a_layer(run: Instruction, done: tuple[Action, ...]) -> bool:
+    """True for a RUN that does nothing but fetch Go's modules: its layer is there on a fresh builder with a
+    registry cache, where a mount is empty."""
+    called = {found.subcommand for found in done if found.manager.name == "go"}
+    return called == {"mod download"} and not run.mounts
+
+
+def _fetched_below(project: Project, stage: Stage) -> bool:
+    """True when a stage that this one is built FROM has Go's modules in a layer."""
+    for below in project.dockerfile.above(stage)[:-1]:
+        for run, script in project.runs(below):
+            done = tuple(found for command in script.commands if (found := action(command)) is not None)
+            if _fetches_into_a_layer(run, done):
+                return True
+    return False
 
 
 def _saving(manager: PackageManager, group: list[Use], shipped: bool) -> Saving:
@@ -205,7 +228,7 @@ def _with_callers(project: Project, stage: Stage, group: list[Use]) -> list[Use]
 
 
 def _place(use: Use, manager: PackageManager) -> Span:
-    return next(a.command.span for a in use.actions if a.verb in _USES)
+    return next((a.command.span for a in use.actions if a.verb in _USES), use.run.span)
 
 
 def _mounted(run: Instruction, target: str) -> bool:
