@@ -19,12 +19,20 @@ the mounts do no harm where go is not called."""
 
 
 def by_make(project: Project, stage: Stage, script: Script) -> Iterator[Action]:
-    """The first command of a RUN that calls make, as a build by go, in an image of Go."""
+    """The first command of a RUN that calls make, as a build by go: where the image is one of Go, or the
+    stage calls go elsewhere."""
     made = script.named("make") if script.ok else ()
     go = find_manager("go")
-    if not made or go is None or not Reference.parse(project.base_of(stage)).repository.endswith("golang"):
-        return
-    if any((done := action(command)) is not None and done.manager is go for command in script.commands):
-        return
-    if _CALLS_GO.search(project.context.read("Makefile")):
+    if made and go is not None and _has_go(project, stage) and _CALLS_GO.search(_makefile(project)):
         yield Action(go, "build", "", (), (), (), made[0].words[0], made[0].words[:1], made[0])
+
+
+def _has_go(project: Project, stage: Stage) -> bool:
+    if Reference.parse(project.base_of(stage)).repository.endswith("golang"):
+        return True
+    done = (action(command) for _, script in project.runs(stage) for command in script.commands)
+    return any(found is not None and found.manager.name == "go" for found in done)
+
+
+def _makefile(project: Project) -> bytes:
+    return project.context.read("Makefile")

@@ -75,7 +75,7 @@ def _build_by_go(project: Project, run: Instruction, script: Script) -> Install 
     """A RUN that builds with go, itself or through make, and stays whole: `go mod download` can be run
     first."""
     stage = project.dockerfile.stage_of(run)
-    made = {done.command for done in by_make(project, stage, script)} if stage is not None else set()
+    made = [done.command for done in by_make(project, stage, script)] if stage is not None else []
     for command in script.commands:
         need = needs_of_go_build() if command in made else needs(command)
         if need.manager == "go" and need.first and not command.context and "=" not in "".join(_set(command)):

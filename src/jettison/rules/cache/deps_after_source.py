@@ -85,9 +85,12 @@ def _installs(project: Project, stage: Stage, number: int) -> bool:
 def _judge(project: Project, stage: Stage, number: int, moved: Copied) -> Finding | None:
     """The finding for the first install after a COPY of sources; None when there is none."""
     blocked = ""
+    between: list[str] = []
     for later in stage.instructions[number + 1 :]:
         if later.keyword == "RUN":
             install = install_of(project, later)
+            if install is not None and install.first and blocked and set(between) <= {"COPY", "ADD"}:
+                return _finding(project, stage, moved, install, "", in_place=True)
             if install is not None:
                 return _finding(project, stage, moved, install, blocked)
             if not independent(project, later):
@@ -97,10 +100,14 @@ def _judge(project: Project, stage: Stage, number: int, moved: Copied) -> Findin
             blocked = blocked or crossed(project, moved, later)
         elif later.keyword not in NEUTRAL:
             blocked = blocked or f"{later.keyword} of line {later.start_line} stands between"
+        between.append(later.keyword)
     return None
 
 
-def _finding(project: Project, stage: Stage, moved: Copied, install: Install, blocked: str) -> Finding | None:
+def _finding(
+    project: Project, stage: Stage, moved: Copied, install: Install, blocked: str, in_place: bool = False
+) -> Finding | None:
+    """With `in_place` the COPY stays where it is, and what is run first goes above it."""
     if binds_context(install.run):
         return None
     first = _manifests(project, stage, moved, install)
@@ -128,7 +135,7 @@ def _finding(project: Project, stage: Stage, moved: Copied, install: Install, bl
     copies = manifest_copies(project, moved, first)
     if isinstance(copies, str):
         return Finding(place, message, saving, refused=copies)
-    edits = _edits(project, moved, install, copies)
+    edits = _above(moved, install, copies) if in_place else _edits(project, moved, install, copies)
     return Finding(
         place, message, saving, Fix(title, edits, safety, allows=_allowance(project, moved, install))
     )
@@ -203,6 +210,11 @@ def _reaches(project: Project, moved: Copied, install: Install) -> bool:
     """True when the install runs where the COPY puts the sources."""
     at = project.scope(install.run).workdir
     return covers(moved.dest, at) or covers(at, moved.dest)
+
+
+def _above(moved: Copied, install: Install, copies: list[str]) -> tuple[Edit, ...]:
+    text = "\n".join((*copies, f"RUN {install.first}"))
+    return (insert_before(moved.instruction, text, above_comments=True),)
 
 
 def _edits(project: Project, moved: Copied, install: Install, copies: list[str]) -> tuple[Edit, ...]:

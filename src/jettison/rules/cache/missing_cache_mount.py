@@ -82,7 +82,8 @@ def _stage(project: Project, stage: Stage) -> Iterator[Finding]:
     managers: dict[str, PackageManager] = {}
     for run, script in project.runs(stage):
         done = [found for command in script.commands if (found := action(command)) is not None]
-        done += by_make(project, stage, script)
+        if not any(found.manager.name == "go" for found in done):
+            done += by_make(project, stage, script)
         for name in dict.fromkeys(found.manager.name for found in done):
             chosen = tuple(found for found in done if found.manager.name == name)
             if name in load("costs")["cache_mount_seconds"] and _wants(project, stage, run, chosen):
