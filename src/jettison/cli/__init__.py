@@ -22,6 +22,7 @@ atexit.register(gc.freeze)
 COMMANDS = {
     "check": "Find what costs bytes, seconds, a leak or a broken build.",
     "fix": "Rewrite the Dockerfile; with --prove, build before and after.",
+    "build": "docker buildx build, with a record of it for `jettison why`.",
     "prove": "Build two versions of a Dockerfile and compare them.",
     "ignore": "Write or repair the .dockerignore.",
     "base": "What the image could stand on, and which is advised.",
