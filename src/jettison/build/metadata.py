@@ -73,6 +73,14 @@ def told_by(provenance: dict[str, Any]) -> tuple[dict[str, tuple[int, ...]], dic
     )
 
 
+def operations_in(provenance: dict[str, Any]) -> dict[str, dict[str, Any]]:
+    """BuildKit's operations by the digest of the vertex: `op` as Go writes it as JSON, and `inputs`."""
+    config, _ = _provenance(provenance)
+    steps = {str(step.get("id")): step for step in _dicts(config.get("llbDefinition"))}
+    mapped = _dict(config.get("digestMapping")).items()
+    return {digest: steps[str(step)] for digest, step in mapped if str(step) in steps}
+
+
 def dockerfile_in(provenance: dict[str, Any]) -> bytes | None:
     """The Dockerfile that BuildKit's provenance in mode `max` carries; None when it has none or several."""
     _, details = _provenance(provenance)

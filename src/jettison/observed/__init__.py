@@ -4,6 +4,7 @@ cache that was exported holds."""
 from __future__ import annotations
 
 from jettison.observed.call import BuildCall, read_call
+from jettison.observed.compare import Found, steps_in
 from jettison.observed.exported import CacheLink, CacheRecord, ExportedCache, read_cache
 from jettison.observed.history import observed_builds
 from jettison.observed.kept import keep_build, kept_builds, read_build
@@ -14,6 +15,7 @@ __all__ = [
     "CacheLink",
     "CacheRecord",
     "ExportedCache",
+    "Found",
     "ObservedBuild",
     "keep_build",
     "kept_builds",
@@ -21,4 +23,5 @@ __all__ = [
     "read_build",
     "read_cache",
     "read_call",
+    "steps_in",
 ]

@@ -4,14 +4,11 @@ The format is BuildKit's (moby/buildkit cache/remotecache/v1: types/spec.go, par
 places): a JSON of records and layers. A record has the digest of one *cache key* and, for each input, links
 to the records below it; one with layers can be loaded.
 
-**Can a cache alone tell which steps of a Dockerfile are in it? No; with a record of a build of it, in part.**
-The digest of a record is not that of the step's vertex, which a build shows, but `CacheMap.Digest`: a hash of
-BuildKit's operation as Go writes it as JSON, with everything zeroed that shall not count (solver/llbsolver/
-ops/exec.go, file.go: CacheMap), and of links only what stands at this place (solver/cachestorage.go); for a
-base image the digest of its manifest and then of its chain of layers; for what a COPY takes, a digest of the
-content (`local` sources themselves are keyed by a random session and are not exported). What follows:
-`jettison.observed.exported` compares two caches exactly, tells how many steps can be loaded and their bytes,
-and that a `min` cache lacks the records of the other stages. It does not name steps.
+Which steps of a Dockerfile are in it? The config has no names, but the digest of each record can be worked
+out (`jettison.observed.keys`) from the operation that BuildKit made of the instruction, which the builder
+tells of each build it remembers. So a cache together with one record of a build, made anywhere, tells step by
+step what is in it (`jettison.observed.compare`). A cache alone tells how many keys can be loaded and their
+bytes.
 """
 
 from __future__ import annotations
@@ -109,7 +106,7 @@ def read_cache(reference: str) -> ExportedCache:
     try:
         if kind == "local":
             folder = Path(given.get("src", reference))
-            store = _Store(_from_folder(folder), _top_of_folder(folder, given))
+            store = _from_folder(folder, given)
         elif kind == "registry":
             store = _from_registry(given.get("ref", reference))
         else:
@@ -129,6 +126,7 @@ class _Store(NamedTuple):
     """Where the documents of one cache are: its blobs, and its manifest or index."""
 
     blob: Callable[[str], bytes]
+    manifest: Callable[[str], dict[str, Any]]
     top: dict[str, Any]
 
 
@@ -156,7 +154,7 @@ def _images(store: _Store, descriptors: list[dict[str, Any]]) -> list[dict[str, 
     known = [each for each in descriptors if _dict(each.get("platform")).get("os") != "unknown"]
     if len(known) > 1:
         raise _Wrong("this image is for several platforms: name the digest of one")
-    return [_document(store.blob(_digest(each)), "a manifest") for each in known]
+    return [store.manifest(_digest(each)) for each in known]
 
 
 def _inline(store: _Store, manifest: dict[str, Any]) -> list[CacheRecord]:
@@ -253,23 +251,23 @@ def _refuse_circles(records: list[CacheRecord]) -> None:
         raise _Wrong("its records lead in a circle")
 
 
-def _from_folder(folder: Path) -> Callable[[str], bytes]:
+def _from_folder(folder: Path, given: Mapping[str, str]) -> _Store:
+    """What index.json says the cache is: by digest, else by tag (BuildKit's is `latest`)."""
+
     def blob(digest: str) -> bytes:
         with (folder / "blobs" / "sha256" / digest.removeprefix("sha256:")).open("rb") as file:
             return _checked(file.read(_LARGEST + 1), digest)
 
-    return blob
+    def manifest(digest: str) -> dict[str, Any]:
+        return _document(blob(digest), "the manifest")
 
-
-def _top_of_folder(folder: Path, given: Mapping[str, str]) -> dict[str, Any]:
-    """What index.json says the cache is: by digest, else by tag (BuildKit's is `latest`)."""
     with (folder / "index.json").open("rb") as file:
         index = _document(file.read(_LARGEST + 1), "index.json")
     digest, tag = given.get("digest", ""), given.get("tag", "latest")
     for each in _dicts(index.get("manifests")):
         name = _dict(each.get("annotations")).get("org.opencontainers.image.ref.name")
         if digest == each.get("digest") or (not digest and name == tag):
-            return _document(_from_folder(folder)(_digest(each)), "the manifest")
+            return _Store(blob, manifest, manifest(_digest(each)))
     raise _Wrong(f"its index.json has no {digest or tag}")
 
 
@@ -281,9 +279,12 @@ def _from_registry(reference: str) -> _Store:
     if host == "docker.io":
         host, name = "registry-1.docker.io", name if "/" in name else f"library/{name}"
     registry = Registry(host, name)
-    found = registry.manifest((match["tag"] or ":latest")[1:])
-    if found is None:
-        raise _Wrong(f"{host} has no such cache, or shows it to nobody without a login, which is not sent")
+
+    def manifest(name: str) -> dict[str, Any]:
+        found = registry.manifest(name)
+        if found is None:
+            raise _Wrong(f"{host} has no {name}, or shows it to nobody without a login, which is not sent")
+        return found[0]
 
     def blob(digest: str) -> bytes:
         data = registry.blob(digest, _LARGEST + 1)
@@ -291,7 +292,7 @@ def _from_registry(reference: str) -> _Store:
             raise _Wrong(f"{host} does not have its {digest}")
         return _checked(data, digest)
 
-    return _Store(blob, found[0])
+    return _Store(blob, manifest, manifest((match["tag"] or ":latest")[1:]))
 
 
 def _checked(data: bytes, digest: str) -> bytes:

@@ -12,21 +12,20 @@ import os
 from collections.abc import Mapping
 from datetime import datetime
 from pathlib import Path
-from typing import Any
 
 from jettison.build import Engine
 from jettison.build.control import Control, PastBuild
 from jettison.build.lines import locator
-from jettison.build.metadata import Metadata, dockerfile_in, told_by
 from jettison.build.record import assemble
-from jettison.errors import CannotRun
 from jettison.observed.call import concealed
 from jettison.observed.kept import salt
 from jettison.observed.record import ObservedBuild, without_output
+from jettison.observed.told import ask
 from jettison.observed.watch import bases
 
 _ARGUMENT = "build-arg:"
 _NO_TREE = "the builder's history does not tell which files the context had"
+_NO_DOCKERFILE = "the builder keeps the Dockerfile of builds that end well only"
 _OPTIONS = {
     "add-hosts": "add-host",
     "force-network-mode": "network",
@@ -49,12 +48,7 @@ def observed_builds(engine: Engine, limit: int = 10) -> tuple[ObservedBuild, ...
 
 
 def _observed(control: Control, build: PastBuild, key: bytes) -> ObservedBuild:
-    provenance, missing = _provenance(control, build)
-    lines, layers = told_by(provenance)
-    dockerfile = dockerfile_in(provenance)
-    if dockerfile is None:
-        missing.append("the builder did not keep the Dockerfile")
-    recording = control.progress(build.ref)
+    told = ask(control, build)
     attributes = build.attributes
     given = {
         name.removeprefix(_ARGUMENT): value
@@ -63,39 +57,23 @@ def _observed(control: Control, build: PastBuild, key: bytes) -> ObservedBuild:
     }
     shown, hidden = concealed(given, key)
     context, path = _places(build)
+    lines = locator(told.dockerfile) if told.dockerfile is not None else lambda name: ()
     return ObservedBuild(
-        record=without_output(
-            assemble(
-                recording,
-                Metadata(ref=build.ref, lines=lines, layers=layers),
-                locator(dockerfile) if dockerfile is not None else lambda name: (),
-                _seconds(build),
-                build.error,
-            )
-        ),
+        record=without_output(assemble(told.recording, told.metadata, lines, _seconds(build), build.error)),
         source="history",
         began=build.created,
         context=context,
         path=path,
-        dockerfile=dockerfile,
+        dockerfile=told.dockerfile,
         args=shown,
         hidden_args=hidden,
         target=attributes.get("target", ""),
         platforms=tuple(filter(None, attributes.get("platform", "").split(","))),
         options=_options(attributes),
-        bases=bases(recording),
-        missing=(_NO_TREE, *missing),
+        bases=bases(told.recording),
+        keys=told.keys,
+        missing=(_NO_TREE,) if told.dockerfile is not None else (_NO_TREE, _NO_DOCKERFILE),
     )
-
-
-def _provenance(control: Control, build: PastBuild) -> tuple[dict[str, Any], list[str]]:
-    if not build.provenance:
-        return {}, []
-    try:
-        document = json.loads(control.blob(build.provenance))
-    except (ValueError, RecursionError, CannotRun):
-        return {}, ["the builder's provenance could not be read"]
-    return (document if isinstance(document, dict) else {}), []
 
 
 def _options(attributes: Mapping[str, str]) -> dict[str, tuple[str, ...]]:

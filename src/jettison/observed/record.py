@@ -51,6 +51,9 @@ class ObservedBuild:
     secrets: tuple[str, ...] = ()
     bases: Mapping[str, str] = field(default_factory=dict)
     """Digests of the base images, by the name that BuildKit gives them."""
+    keys: Mapping[str, str] = field(default_factory=dict)
+    """Digests of the records that an exported cache has of the steps, by the digest of the step; see
+    `jettison.observed.keys`."""
     missing: tuple[str, ...] = ()
     """What is not in here and why, a sentence each, for a person."""
 
@@ -125,7 +128,7 @@ def _build(document: dict[str, Any]) -> ObservedBuild:
     values: dict[str, Any] = {name: value for name, value in document.items() if name in known}
     for name in ("source", "began", "context", "path", "target"):
         values[name] = _text(values.get(name), name)
-    for name in ("args", "hidden_args", "bases"):
+    for name in ("args", "hidden_args", "bases", "keys"):
         values[name] = {key: _text(value, name) for key, value in _dict(values.get(name), name).items()}
     for name in ("platforms", "secrets", "missing"):
         values[name] = _texts(values.get(name), name)

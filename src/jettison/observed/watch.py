@@ -5,7 +5,7 @@ from __future__ import annotations
 import os
 import re
 import time
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from pathlib import Path
@@ -21,6 +21,7 @@ from jettison.context.walk import walk
 from jettison.errors import CannotRun
 from jettison.observed.call import BuildCall, concealed
 from jettison.observed.record import ObservedBuild, without_output
+from jettison.observed.told import Told, ask
 
 READ_BYTES = 4 << 30
 """Of a context; a larger one is not read, which would hold the build up for seconds."""
@@ -79,31 +80,33 @@ def observe(
 ) -> ObservedBuild:
     """The record of a build that ended with exit code `code` after that many seconds."""
     missing = list(before.missing)
-    recording = Recording()
-    if code:  # then what the file says is of an earlier build
-        metadata = Metadata()
-    ref, error = metadata.ref, f"the build ended with code {code}" if code else ""
+    error = f"the build ended with code {code}" if code else ""
+    told = Told(Recording(), Metadata(), None, {})
     try:
         with Control(docker, _on(before.call)) as control:
-            if code:
-                found = _failed(control, before, seconds)
-                ref, error = (found.ref, found.error or error) if found else ("", error)
-            if ref:
-                recording = control.progress(ref)
+            found = _build(control.builds(), before, seconds, "" if code else metadata.ref)
+            if found is None:
+                missing.append("the builder does not know the build any more, so its steps are not known")
             else:
-                missing.append("the builder gave the build no name, so its steps are not known")
+                told = ask(control, found)
+                error = (found.error or error) if code else ""
     except CannotRun as problem:
         missing.append(f"the steps are not known: {problem.message}")
+    if not code:
+        told = told._replace(
+            metadata=metadata._replace(lines=told.metadata.lines, layers=told.metadata.layers)
+        )
     shown, hidden = concealed(before.call.args, salt)
-    lines = locator(before.dockerfile) if before.dockerfile is not None else lambda name: ()
-    record = without_output(assemble(recording, metadata._replace(ref=ref), lines, seconds, error))
+    dockerfile = before.dockerfile if before.dockerfile is not None else told.dockerfile
+    lines = locator(dockerfile) if dockerfile is not None else lambda name: ()
+    record = without_output(assemble(told.recording, told.metadata, lines, seconds, error))
     return ObservedBuild(
         record=record,
         source="jettison build",
         began=f"{datetime.fromtimestamp(before.began, UTC):%Y-%m-%dT%H:%M:%S.%fZ}",
         context=before.context,
         path=before.path,
-        dockerfile=before.dockerfile,
+        dockerfile=dockerfile,
         ignore=before.ignore.source if before.ignore else None,
         tree=before.tree,
         args=shown,
@@ -112,7 +115,8 @@ def observe(
         platforms=before.call.platforms,
         options=before.call.options,
         secrets=before.call.secrets,
-        bases=bases(recording),
+        bases=bases(told.recording),
+        keys=told.keys,
         missing=tuple(missing),
     )
 
@@ -139,13 +143,15 @@ def _on(call: BuildCall) -> list[str]:
     return [f"--builder={call.builder}"] if call.builder else []
 
 
-def _failed(control: Control, before: Before, seconds: float) -> PastBuild | None:
-    """The builder's record of a build that failed: it has no name here, so it is the only one of its time."""
+def _build(builds: Sequence[PastBuild], before: Before, seconds: float, ref: str) -> PastBuild | None:
+    """Ours among the builder's; one that failed has no name here, and is the only one of its time."""
+    if ref:
+        return next((build for build in builds if build.ref == ref), None)
     start, end = before.began - _SLACK, before.began + seconds + _SLACK
     name = os.path.basename(before.path)
     found = [
         build
-        for build in control.builds()
+        for build in builds
         if build.error and start <= _unix(build.created) <= end and build.attributes.get("filename") == name
     ]
     return found[0] if len(found) == 1 else None
