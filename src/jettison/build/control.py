@@ -15,7 +15,8 @@ service.
 from __future__ import annotations
 
 import base64
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
+from contextlib import contextmanager
 from types import TracebackType
 from typing import Any, NamedTuple
 
@@ -76,44 +77,50 @@ class Control:
 
     def builds(self) -> tuple[PastBuild, ...]:
         """Every build that ended and is remembered, the newest first."""
-        found = []
         early_exit = int_field(3, 1)
-        for message in self._call(f"{_SERVICE}/ListenBuildHistory", early_exit):
-            found += [_build(record) for record in messages(message, 2)]
+        with _understood():
+            events = self._call(f"{_SERVICE}/ListenBuildHistory", early_exit)
+            found = [_build(record) for event in events for record in messages(event, 2)]
         ended = (build for build in found if build.ref and build.completed)
         return tuple(sorted(ended, key=lambda build: build.created, reverse=True))
 
     def progress(self, ref: str) -> Recording:
         """What `--progress=rawjson` would have told of that build."""
         recording = Recording()
-        for message in self._call(f"{_SERVICE}/Status", bytes_field(1, ref.encode())):
-            recording.take(_status(message))
+        with _understood():
+            for message in self._call(f"{_SERVICE}/Status", bytes_field(1, ref.encode())):
+                recording.take(_status(message))
         return recording
 
     def blob(self, digest: str) -> bytes:
         """Something that belongs to a build, by its digest."""
         data = bytearray()
-        for message in self._call(_READ, bytes_field(1, digest.encode())):
-            data += raw(message, 2)
-            if len(data) > _ATTESTATION_BYTES:
-                raise CannotRun(f"the builder's {digest} is larger than {_ATTESTATION_BYTES >> 20} MiB")
+        with _understood():
+            for message in self._call(_READ, bytes_field(1, digest.encode())):
+                data += raw(message, 2)
+                if len(data) > _ATTESTATION_BYTES:
+                    raise CannotRun(f"the builder's {digest} is larger than {_ATTESTATION_BYTES >> 20} MiB")
         return bytes(data)
 
-    def _call(self, method: str, message: bytes) -> list[Fields]:
-        try:
-            return [fields(answer) for answer in self._channel.call(method, message)]
-        except ValueError as problem:
-            raise CannotRun(f"the builder's answer is not understood: {problem}") from None
+    def _call(self, method: str, message: bytes) -> Iterator[Fields]:
+        for answer in self._channel.call(method, message):
+            yield fields(answer)
+
+
+@contextmanager
+def _understood() -> Iterator[None]:
+    """Around what takes messages apart."""
+    try:
+        yield
+    except ValueError as problem:
+        raise CannotRun(f"the builder's answer is not understood: {problem}") from None
 
 
 def _build(record: Fields) -> PastBuild:
-    try:
-        results = [*messages(record, 10), *(_result(entry) for entry in messages(record, 11))]
-        attested = [each for result in results for each in messages(result, 2)]
-        error = next((text(status, 2) for status in messages(record, 5)), "")
-        provenance = next((text(each, 2) for each in attested if _is_provenance(each)), "")
-    except ValueError:
-        error, provenance = "", ""
+    results = [*messages(record, 10), *(_result(entry) for entry in messages(record, 11))]
+    attested = [each for result in results for each in messages(result, 2)]
+    error = next((text(status, 2) for status in messages(record, 5)), "")
+    provenance = next((text(each, 2) for each in attested if _is_provenance(each)), "")
     return PastBuild(
         text(record, 1),
         mapping(record, 3),

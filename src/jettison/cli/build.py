@@ -51,7 +51,7 @@ def command(console: Console, words: tuple[str, ...]) -> int:
         if {"--help", "-h"} & set(words):
             console.out(f"{command.help}\n\n")
             console.flush()
-        return _run([docker, "buildx", "build", *words], os.environ)
+        return _run([docker, "buildx", "build", *words], os.environ)[0]
     return _recorded(console, docker, words)
 
 
@@ -70,8 +70,10 @@ def _recorded(console: Console, docker: str, words: Sequence[str]) -> int:
             extra = [f"--metadata-file={file}"]
             environment["BUILDX_METADATA_PROVENANCE"] = "disabled"
         start = time.monotonic()
-        code = _run([docker, "buildx", "build", *extra, *words], environment)
+        code, stopped = _run([docker, "buildx", "build", *extra, *words], environment)
         seconds = time.monotonic() - start
+        if stopped:  # and whoever stopped it waits for the prompt
+            return code
         try:
             keep_build(observe(before, code, seconds, read_metadata(file), docker, salt()))
         except (JettisonError, OSError) as problem:
@@ -79,27 +81,29 @@ def _recorded(console: Console, docker: str, words: Sequence[str]) -> int:
     return code
 
 
-def _run(command: Sequence[str], environment: Mapping[str, str]) -> int:
-    """Run the command on our own terminal to its end; the code as a shell tells it."""
-    with _deaf() as children, subprocess.Popen(command, env=environment) as child:
+def _run(command: Sequence[str], environment: Mapping[str, str]) -> tuple[int, bool]:
+    """Run the command on our own terminal to its end; the code as a shell tells it, and whether a signal
+    came."""
+    with _deaf() as (children, signals), subprocess.Popen(command, env=environment) as child:
         children.append(child)
         code = child.wait()
-    return code if code >= 0 else 128 - code
+    return (code if code >= 0 else 128 - code), bool(signals)
 
 
 @contextmanager
-def _deaf() -> Iterator[list[subprocess.Popen[bytes]]]:
+def _deaf() -> Iterator[tuple[list[subprocess.Popen[bytes]], list[int]]]:
     """Ctrl-C is the child's: the terminal sends it to both of us. What is sent to us alone is passed on."""
     children: list[subprocess.Popen[bytes]] = []
+    signals: list[int] = []
 
     def pass_on(number: int, _: object) -> None:
-        for child in children:
+        signals.append(number)
+        for child in children if number != signal.SIGINT else ():
             child.send_signal(number)
 
-    before = {number: signal.signal(number, pass_on) for number in _PASSED_ON}
-    before[signal.SIGINT] = signal.signal(signal.SIGINT, lambda *_: None)
+    before = {number: signal.signal(number, pass_on) for number in (signal.SIGINT, *_PASSED_ON)}
     try:
-        yield children
+        yield children, signals
     finally:
         for number, handler in before.items():
             signal.signal(number, handler)

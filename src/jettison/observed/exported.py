@@ -262,7 +262,7 @@ def _from_folder(folder: Path, given: Mapping[str, str]) -> _Store:
         return _document(blob(digest), "the manifest")
 
     with (folder / "index.json").open("rb") as file:
-        index = _document(file.read(_LARGEST + 1), "index.json")
+        index = _document(_bounded(file.read(_LARGEST + 1), "index.json"), "index.json")
     digest, tag = given.get("digest", ""), given.get("tag", "latest")
     for each in _dicts(index.get("manifests")):
         name = _dict(each.get("annotations")).get("org.opencontainers.image.ref.name")
@@ -295,9 +295,14 @@ def _from_registry(reference: str) -> _Store:
     return _Store(blob, manifest, manifest((match["tag"] or ":latest")[1:]))
 
 
-def _checked(data: bytes, digest: str) -> bytes:
+def _bounded(data: bytes, name: str) -> bytes:
     if len(data) > _LARGEST:
-        raise _Wrong(f"its {digest} is larger than {_LARGEST >> 20} MiB")
+        raise _Wrong(f"its {name} is larger than {_LARGEST >> 20} MiB")
+    return data
+
+
+def _checked(data: bytes, digest: str) -> bytes:
+    _bounded(data, digest)
     if hashlib.sha256(data).hexdigest() != digest.removeprefix("sha256:"):
         raise _Wrong(f"its {digest} is truncated or damaged")
     return data

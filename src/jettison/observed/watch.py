@@ -25,8 +25,10 @@ from jettison.observed.told import Told, ask
 
 READ_BYTES = 4 << 30
 """Of a context; a larger one is not read, which would hold the build up for seconds."""
+_PATIENCE = 15.0
+"""Seconds in which the builder has to tell of the build: somebody waits for the prompt."""
 _BASE = re.compile(r"\bFROM (\S+)@(sha256:[0-9a-f]{64})")
-_SLACK = 1.0
+_SLACK = 2.0
 """Seconds by which the clocks of this machine and of the builder may differ."""
 
 
@@ -83,7 +85,7 @@ def observe(
     error = f"the build ended with code {code}" if code else ""
     told = Told(Recording(), Metadata(), None, {})
     try:
-        with Control(docker, _on(before.call)) as control:
+        with Control(docker, _on(before.call), _PATIENCE) as control:
             found = _build(control.builds(), before, seconds, "" if code else metadata.ref)
             if found is None:
                 missing.append("the builder does not know the build any more, so its steps are not known")
