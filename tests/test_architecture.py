@@ -19,7 +19,7 @@ LAYERS = (
     {"__init__", "errors", "spans", "findings", "facts", "run", "plugins", "config"},
     {"dockerfile", "shell", "context", "image", "build", "cache"},
     {"project"},
-    {"stages", "installs", "replay"},
+    {"stages", "installs", "replay", "observed"},
     {"rules", "check", "plan", "rewrite", "casefile", "suppress"},
     {"proof", "slim", "report", "ci"},
     {"cli"},
@@ -39,7 +39,14 @@ HEAVY = (
         "ssl",
     ),
     *("tarfile", "multiprocessing", "concurrent", "xml", "typing_extensions", "isal", "difflib"),
-    *("jettison.proof", "jettison.build", "jettison.image", "jettison.report.json", "jettison.cli.fix"),
+    *(
+        "jettison.proof",
+        "jettison.build",
+        "jettison.image",
+        "jettison.observed",
+        "jettison.report.json",
+        "jettison.cli.fix",
+    ),
 )
 """What `jettison check` must never load: together they cost several times its budget."""
 

@@ -10,6 +10,8 @@ that is not the user's.
 
 from __future__ import annotations
 
+import base64
+import binascii
 import json
 from collections.abc import Mapping
 from pathlib import Path
@@ -40,7 +42,19 @@ def read_metadata(path: Path) -> Metadata:
     except (OSError, ValueError, RecursionError):
         return Metadata()
     top = _dict(data)
-    config, details = _provenance(_dict(top.get("buildx.build.provenance")))
+    lines, layers = told_by(_dict(top.get("buildx.build.provenance")))
+    return Metadata(
+        str(top.get("containerimage.digest") or ""),
+        str(top.get("containerimage.config.digest") or ""),
+        str(top.get("buildx.build.ref") or "").rpartition("/")[2],
+        lines,
+        layers,
+    )
+
+
+def told_by(provenance: dict[str, Any]) -> tuple[dict[str, tuple[int, ...]], dict[str, int]]:
+    """Lines and bytes by the digest of the vertex, as in Metadata, of BuildKit's provenance in mode `max`."""
+    config, details = _provenance(provenance)
     digests = {str(step): digest for digest, step in _dict(config.get("digestMapping")).items()}
     locations = _dict(_dict(details.get("source")).get("locations"))
     parents = {
@@ -49,10 +63,7 @@ def read_metadata(path: Path) -> Metadata:
         if (inputs := step.get("inputs")) and isinstance(inputs, list)
     }
     sizes = _layers(_dict(details.get("layers")), parents)
-    return Metadata(
-        str(top.get("containerimage.digest") or ""),
-        str(top.get("containerimage.config.digest") or ""),
-        str(top.get("buildx.build.ref") or "").rpartition("/")[2],
+    return (
         {
             digests[step]: lines
             for step, place in locations.items()
@@ -60,6 +71,25 @@ def read_metadata(path: Path) -> Metadata:
         },
         {digests[step]: size for step, size in sizes.items() if step in digests},
     )
+
+
+def operations_in(provenance: dict[str, Any]) -> dict[str, dict[str, Any]]:
+    """BuildKit's operations by the digest of the vertex: `op` as Go writes it as JSON, and `inputs`."""
+    config, _ = _provenance(provenance)
+    steps = {str(step.get("id")): step for step in _dicts(config.get("llbDefinition"))}
+    mapped = _dict(config.get("digestMapping")).items()
+    return {digest: steps[str(step)] for digest, step in mapped if str(step) in steps}
+
+
+def dockerfile_in(provenance: dict[str, Any]) -> bytes | None:
+    """The Dockerfile that BuildKit's provenance in mode `max` carries; None when it has none or several."""
+    _, details = _provenance(provenance)
+    infos = _dicts(_dict(details.get("source")).get("infos"))
+    data = infos[0].get("data") if len(infos) == 1 else None
+    try:
+        return base64.b64decode(data, validate=True) if isinstance(data, str) else None
+    except (binascii.Error, ValueError):
+        return None
 
 
 def _provenance(found: dict[str, Any]) -> tuple[dict[str, Any], dict[str, Any]]:

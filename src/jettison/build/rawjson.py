@@ -44,6 +44,8 @@ class Vertex:
     def __init__(self, digest: str) -> None:
         self.digest = digest
         self.name = ""
+        self.inputs: tuple[str, ...] = ()
+        """Digests of the vertexes that it is made of."""
         self.cached = False
         self.error = ""
         self.intervals: dict[str, str] = {}
@@ -92,7 +94,7 @@ class Recording:
             except (ValueError, RecursionError):
                 status = None
             if isinstance(status, dict):
-                self._status(status)
+                self.take(status)
                 return
         text = line.decode("utf-8", "replace").rstrip("\r\n")
         self.text.append(text)
@@ -112,7 +114,8 @@ class Recording:
         """Seconds in vertexes that do not stand in the Dockerfile."""
         return sum(vertex.seconds for vertex in self.vertexes.values() if vertex.stage is None)
 
-    def _status(self, status: dict[str, Any]) -> None:
+    def take(self, status: dict[str, Any]) -> None:
+        """Take one SolveStatus, as a line of the stream holds it."""
         for item in _items(status, "vertexes"):
             self._vertex(item)
         for item in _items(status, "statuses"):
@@ -125,6 +128,8 @@ class Recording:
     def _vertex(self, item: dict[str, Any]) -> None:
         vertex = self._known(str(item.get("digest")))
         vertex.name = str(item.get("name") or vertex.name)
+        if isinstance(inputs := item.get("inputs"), list):
+            vertex.inputs = tuple(map(str, inputs)) or vertex.inputs
         was, cached = vertex.error, vertex.cached
         vertex.cached = bool(item.get("cached")) or vertex.cached
         vertex.error = str(item.get("error") or vertex.error)

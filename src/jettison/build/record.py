@@ -33,6 +33,14 @@ class Step:
     error: str = ""
     log: str = ""
     """The last lines that the step printed."""
+    started: str = ""
+    """When the step first was at work, as Go prints times; empty when it never was."""
+    digest: str = ""
+    """BuildKit's name of the step with all that it is made of: text, environment, mounts, the steps below. It
+    says nothing of the files of the context. (moby/buildkit solver/pb, digest of the marshalled Op.)
+    """
+    inputs: tuple[str, ...] = ()
+    """Digests of the vertexes below it, also of those that are no step."""
 
     @property
     def instruction(self) -> str:
@@ -147,4 +155,7 @@ def _step(vertex: Vertex, metadata: Metadata, lines: Callable[[str], tuple[int, 
         metadata.layers.get(vertex.digest),
         vertex.error,
         "\n".join(_tail(vertex)),
+        min(vertex.intervals, default=""),
+        vertex.digest,
+        vertex.inputs,
     )

@@ -22,6 +22,7 @@ atexit.register(gc.freeze)
 COMMANDS = {
     "check": "Find what costs bytes, seconds, a leak or a broken build.",
     "fix": "Rewrite the Dockerfile; with --prove, build before and after.",
+    "build": "docker buildx build, with a record of it for `jettison why`.",
     "prove": "Build two versions of a Dockerfile and compare them.",
     "why": "Why a step is not taken from the cache, and what that costs.",
     "replay": "What the Dockerfile costs over the project's commits.",

@@ -1,0 +1,46 @@
+"""All that the builder tells of one build in its history."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Mapping
+from typing import Any, NamedTuple
+
+from jettison.build.control import Control, PastBuild
+from jettison.build.metadata import Metadata, dockerfile_in, operations_in, told_by
+from jettison.build.rawjson import Recording
+from jettison.errors import CannotRun
+from jettison.observed.keys import operation_key
+
+
+class Told(NamedTuple):
+    """What was told; empty where nothing was."""
+
+    recording: Recording
+    metadata: Metadata
+    dockerfile: bytes | None
+    keys: Mapping[str, str]
+    """See ObservedBuild.keys."""
+
+
+def ask(control: Control, build: PastBuild) -> Told:
+    """Ask for the steps and the provenance of a build. Raises CannotRun when the builder does not answer."""
+    provenance = _provenance(control, build)
+    lines, layers = told_by(provenance)
+    keys = {digest: operation_key(step) for digest, step in operations_in(provenance).items()}
+    return Told(
+        control.progress(build.ref),
+        Metadata(ref=build.ref, lines=lines, layers=layers),
+        dockerfile_in(provenance),
+        {digest: key for digest, key in keys.items() if key},
+    )
+
+
+def _provenance(control: Control, build: PastBuild) -> dict[str, Any]:
+    if not build.provenance:  # of a build that failed, or for several platforms that all failed
+        return {}
+    try:
+        document = json.loads(control.blob(build.provenance))
+    except (ValueError, RecursionError, CannotRun):
+        return {}
+    return document if isinstance(document, dict) else {}
