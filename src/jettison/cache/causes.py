@@ -48,7 +48,7 @@ def compare(
     before: Built | None, was: int | None, after: Built, index: int, store: Store, where: str
 ) -> tuple[Cause, ...]:
     """Why step `index` of `after` ran, compared with step `was` of the build before; never empty."""
-    if after.keys[index] in store.keys:
+    if after.keys[index] in store.keys - store.results:
         fix = "export with mode=max: min keeps only the layers of the image itself"
         return (Cause("not exported", f"its key is in {where or 'the cache'}, but not its result", fix=fix),)
     if before is None or not store.keys:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from difflib import SequenceMatcher
 from typing import NamedTuple
 
@@ -24,13 +24,21 @@ class Miss(NamedTuple):
     """Indexes of the steps that ran because this one did."""
 
 
-def explain(before: Built | None, after: Built, store: Store, where: str = "") -> tuple[Miss, ...]:
+def explain(
+    before: Built | None,
+    after: Built,
+    store: Store,
+    where: str = "",
+    observed: Mapping[int, bool] | None = None,
+) -> tuple[Miss, ...]:
     """The misses of `after` on a builder with this store, in order of the file.
 
     `before` is the build that filled the store, None when there was none; `where` names the cache: `the
-    builder`, `the registry cache, mode=min`.
+    builder`, `the registry cache, mode=min`. `observed` has, by the index of a step, whether a real build
+    took it from its cache, which then counts.
     """
-    flags = cached(after.steps, after.keys, store)
+    predicted = cached(after.steps, after.keys, store)
+    flags = [observed.get(index, flag) for index, flag in enumerate(predicted)] if observed else predicted
     pairs = {} if before is None else dict(_pairs(before.steps.steps, after.steps.steps))
     roots = [
         index
@@ -41,7 +49,7 @@ def explain(before: Built | None, after: Built, store: Store, where: str = "") -
     for index in roots:
         behind = tuple(_followers(after, flags, index))
         causes = compare(before, pairs.get(index), after, index, store, where)
-        if after.keys[index] in store.keys:
+        if after.keys[index] in store.keys - store.results:
             wants = next((each for each in behind if _is_new(after, each, store)), None)
             if wants is not None:
                 line = after.steps[wants].lines[0]

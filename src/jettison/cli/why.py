@@ -16,7 +16,9 @@ from jettison.report import Answer, find_report
 
 if TYPE_CHECKING:
     from jettison.cache.built import Built
+    from jettison.observed import ObservedBuild
     from jettison.project import Project
+    from jettison.report.why import Explanation
 
 _CACHES = {
     "local": "the builder, which keeps its cache",
@@ -28,20 +30,18 @@ _CACHES = {
 
 @click.command("why")
 @click.argument("path", default=".", metavar="[PATH]")
-@click.option(
-    "--before",
-    default="HEAD",
-    show_default=True,
-    metavar="REV|DIR",
-    help="What was built: a commit, a folder.",
-)
+@click.option("--builds", is_flag=True, help="Compare the last two builds; default where they are known.")
+@click.option("--before", metavar="REV|DIR", help="What was built: a commit or a folder; default: HEAD.")
 @click.option("--after", metavar="REV|DIR", help="What is built then; default: the files as they are.")
 @click.option(
     "--cache",
     type=click.Choice(list(_CACHES)),
-    default="local",
-    show_default=True,
-    help="What the builder has.",
+    help="What the builder of --after has: its own cache (default), one from a registry by its mode, none.",
+)
+@click.option(
+    "--cache-ref",
+    metavar="REF",
+    help="Look the last build up in an exported cache: what --cache-from takes, HOST/NAME:TAG, or a folder.",
 )
 @context_option
 @target_options
@@ -50,9 +50,11 @@ _CACHES = {
 def command(
     console: Console,
     path: str,
-    before: str,
+    builds: bool,
+    before: str | None,
     after: str | None,
-    cache: str,
+    cache: str | None,
+    cache_ref: str | None,
     context: str | None,
     build_args: tuple[str, ...],
     target: str | None,
@@ -60,28 +62,131 @@ def command(
 ) -> int:
     """Say why steps are not taken from the cache: the first one that runs, what changed, what it costs.
 
-    PATH is a Dockerfile or its folder (default: this one). Two states are compared, each a commit or a
-    folder. Nothing is built. Exit codes: 0 everything is cached, 1 steps run, 2 cannot run.
+    PATH is a Dockerfile or its folder (default: this one). Two builds are compared: those that `jettison
+    build` recorded last, else those in the builder's history (--builds); or two states of the project, each a
+    commit or a folder, without any build. Nothing is built. Exit codes: 0 everything is cached, 1 steps run,
+    2 cannot run.
     """
-    from jettison.cache.explain import explain
-    from jettison.cache.store import Store, exported
-    from jettison.replay.costs import costs_of
-    from jettison.report.why import Explanation
-
     render = find_report(form)
+    states = bool(before or after or cache)
+    if states and (builds or cache_ref):
+        raise UsageError(
+            "builds and states contradict each other",
+            "--builds and --cache-ref are about builds, --before, --after and --cache about states",
+        )
     source = find_one(path, context)
     if source.file is None:
         raise UsageError("standard input has no files to compare", "name the Dockerfile")
     project = open_project(source, Request(context, target, build_arguments(build_args)))
+    if cache_ref is not None:
+        why = _in_cache(source, project, cache_ref)
+    elif builds or (not states and len(_kept(source, project)) > 1):
+        why = _between_builds(source, project)
+    else:
+        why = _between_states(source, project, before or "HEAD", after, cache or "local")
+    console.write(render(Answer("why", (project,), why=why), console.style))
+    return 1 if why.misses else 0
+
+
+def _between_states(
+    source: Source, project: Project, before: str, after: str | None, cache: str
+) -> Explanation:
+    """What a build of one state would run after a build of the other."""
+    from jettison.cache.explain import explain
+    from jettison.cache.store import Store, exported
+    from jettison.findings import Basis
+    from jettison.replay.costs import costs_of
+    from jettison.report.why import Explanation
+
     old, new = _built(source, project, before), _built(source, project, after or str(project.root))
     store = Store().with_build(old.steps, old.keys) if cache == "local" else Store()
     if cache in ("min", "max"):
         store = exported(old.steps, old.keys, "min" if cache == "min" else "max")
     misses = explain(None if cache == "none" else old, new, store, _CACHES[cache])
     costs = costs_of(project.changed(new.dockerfile.source, {}), new.steps)
-    why = Explanation(old.label, new.label, _CACHES[cache], new.steps, misses, costs)
-    console.write(render(Answer("why", (project,), why=why), console.style))
-    return 1 if misses else 0
+    seconds = tuple(cost.cold for cost in costs)
+    return Explanation(old.label, new.label, _CACHES[cache], new.steps, misses, seconds, Basis.RULE_OF_THUMB)
+
+
+def _between_builds(source: Source, project: Project) -> Explanation:
+    """Why the last build ran what it ran."""
+    from jettison.findings import Basis
+    from jettison.observed.why import explain_builds
+    from jettison.report.why import Explanation
+
+    seen = _last_builds(source, project)
+    if len(seen) < 2:
+        raise CannotRun(
+            f"{source.shown}: fewer than two of its builds are known",
+            "build twice with `jettison build`, or compare states: jettison why --before HEAD",
+        )
+    new, old = seen[:2]
+    found = explain_builds(old, new)
+    return Explanation(
+        f"the build of {old.began[:19]}",
+        f"the build of {new.began[:19]}",
+        _CACHES["local"],
+        found.built.steps,
+        found.misses,
+        found.seconds,
+        Basis.MEASURED,
+    )
+
+
+def _in_cache(source: Source, project: Project, reference: str) -> Explanation:
+    """What of the last build an exported cache has."""
+    from jettison.findings import Basis
+    from jettison.observed import read_cache
+    from jettison.observed.why import explain_cache
+    from jettison.report.why import Explanation
+
+    cache = read_cache(reference)
+    seen = _last_builds(source, project)
+    if not seen:
+        raise CannotRun(f"{source.shown}: no build of it is known", "build with `jettison build` first")
+    found = explain_cache(cache, seen[0])
+    return Explanation(
+        f"what {reference} has",
+        f"the build of {seen[0].began[:19]}",
+        f"{cache.kind} cache, {len(cache.records)} keys, {cache.results} with results",
+        found.built.steps,
+        found.misses,
+        found.seconds,
+        Basis.MEASURED,
+    )
+
+
+def _kept(source: Source, project: Project) -> tuple[Path, ...]:
+    """The records of this Dockerfile with this context, the newest first."""
+    from jettison.observed.kept import kept_builds
+
+    assert source.file is not None
+    return kept_builds(str(project.root.absolute()), str(source.file.absolute()))
+
+
+def _last_builds(source: Source, project: Project) -> list[ObservedBuild]:
+    """The last builds that ended well, the newest first: those recorded, else those the builder remembers."""
+    from jettison.observed.kept import read_build
+
+    assert source.file is not None
+    found = []
+    for path in _kept(source, project):
+        build = read_build(path)
+        if build.record.ok:
+            found.append(build)
+        if len(found) == 2:
+            return found
+    if found:
+        return found
+    from jettison.build import Engine
+    from jettison.observed import observed_builds
+
+    own = os.path.realpath(source.file)
+    return [
+        build
+        for build in observed_builds(Engine.find(), 50)
+        if build.record.ok and os.path.realpath(build.path) == own and build.dockerfile is not None
+    ][:2]
 
 
 def _built(source: Source, project: Project, where: str) -> Built:

@@ -12,7 +12,7 @@ from jettison.report.style import Style, visible
 if TYPE_CHECKING:
     from jettison.cache.explain import Miss
     from jettison.cache.steps import Steps
-    from jettison.replay.costs import Cost
+    from jettison.findings import Basis
 
 _SHOWN = 12
 """Lines of details of one cause; JSON has all."""
@@ -28,12 +28,13 @@ class Explanation(NamedTuple):
     steps: Steps
     """Of the build after."""
     misses: tuple[Miss, ...]
-    costs: tuple[Cost, ...]
-    """By step."""
+    seconds: tuple[float, ...]
+    """What each step takes."""
+    basis: Basis
 
-    def seconds(self, miss: Miss) -> float:
-        """What the step and those behind it take."""
-        return sum(self.costs[index].cold for index in (miss.number, *miss.followers))
+    def cost(self, miss: Miss) -> float:
+        """What the step and those behind it take, in seconds."""
+        return sum(self.seconds[index] for index in (miss.number, *miss.followers))
 
 
 def explained(why: Explanation, path: str, style: Style) -> Iterator[str]:
@@ -41,11 +42,10 @@ def explained(why: Explanation, path: str, style: Style) -> Iterator[str]:
     yield f"{style.bold(visible(path))}: {visible(why.after)} after {visible(why.before)}, on {why.cache}\n"
     if not why.misses:
         yield "every step is taken from the cache\n"
-    for miss in sorted(why.misses, key=lambda each: -why.seconds(each)):
+    for miss in sorted(why.misses, key=lambda each: -why.cost(each)):
         yield "\n"
         text = visible(miss.step.name.partition("] ")[2] or miss.step.name)[:70].rstrip("\\ ")
-        basis = why.costs[miss.number].basis.value
-        cost = f"{duration(why.seconds(miss))}, {basis}"
+        cost = f"{duration(why.cost(miss))}, {why.basis.value}"
         place = style.bold(f"line {miss.step.lines[0]}")
         yield f"{place}  {style.cyan(text)}  runs again  {style.yellow(f'[{cost}]')}\n"
         for cause in miss.causes:
@@ -72,8 +72,8 @@ def why_document(why: Explanation) -> dict[str, Any]:
             {
                 "step": clean(miss.step.name),
                 "lines": list(miss.step.lines),
-                "seconds": round(why.seconds(miss), 3),
-                "basis": why.costs[miss.number].basis.value,
+                "seconds": round(why.cost(miss), 3),
+                "basis": why.basis.value,
                 "causes": [
                     {
                         "kind": cause.kind,
