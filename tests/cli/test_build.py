@@ -11,9 +11,9 @@ import time
 from pathlib import Path
 
 import pytest
+from tests.builder import answer, event, fake_docker, vertex
 
 from jettison.observed import kept_builds, read_build
-from tests.builder import answer, event, fake_docker, vertex
 
 DOCKERFILE = b"FROM scratch\nCOPY a /a\n"
 BUILD = """
