@@ -1,4 +1,5 @@
-"""A builder that is a shell script: what BuildKit would answer through `docker buildx dial-stdio`, written beforehand."""
+"""A builder that is a shell script: what BuildKit would answer through `docker buildx dial-stdio`, written
+beforehand."""
 
 from __future__ import annotations
 

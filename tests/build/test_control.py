@@ -5,11 +5,11 @@ from __future__ import annotations
 import time
 
 import pytest
+from tests.builder import OK, answer, event, fake_docker, frame, vertex
 
 from jettison.build.control import Control
 from jettison.build.wire import bytes_field
 from jettison.errors import CannotRun
-from tests.builder import OK, answer, event, fake_docker, frame, vertex
 
 
 @pytest.fixture

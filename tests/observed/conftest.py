@@ -1,5 +1,5 @@
-"""Records of one real build (Docker 28.5, buildx 0.29) of a Dockerfile with mounts of every kind, here-documents, --link
-and COPYs with options, and of the caches that it exported."""
+"""Records of one real build (Docker 28.5, buildx 0.29) of a Dockerfile with mounts of every kind,
+here-documents, --link and COPYs with options, and of the caches that it exported."""
 
 from __future__ import annotations
 

@@ -93,7 +93,7 @@ def test_hidden_values_differ_by_value_and_by_salt_only():
     assert one == concealed({"TOKEN": "a"}, b"salt")[1]
     assert one != concealed({"TOKEN": "b"}, b"salt")[1]
     assert one != concealed({"TOKEN": "a"}, b"other")[1]
-    assert "a" != one["TOKEN"]
+    assert len(one["TOKEN"]) == 64
 
 
 def test_fields_are_read_as_go_reads_csv():

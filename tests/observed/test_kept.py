@@ -28,7 +28,7 @@ def test_the_user_alone_may_read_them(build, own_cache):
     path = keep_build(build)
     assert stat.S_IMODE(path.stat().st_mode) == 0o600
     assert stat.S_IMODE(path.parent.stat().st_mode) == 0o700
-    assert [file for file in own_cache.rglob(".*")] == []
+    assert list(own_cache.rglob(".*")) == []
 
 
 def test_the_oldest_are_dropped(build, monkeypatch):
