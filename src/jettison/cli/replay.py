@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import TYPE_CHECKING
+
 import click
 
 from jettison.cli.check import Selection
@@ -14,10 +16,14 @@ from jettison.cli.options import (
     split_names,
     target_options,
 )
-from jettison.cli.sources import Request, find_one, open_project
+from jettison.cli.sources import Request, Source, find_one, open_project
 from jettison.errors import CannotRun, UsageError
 from jettison.report import Answer, find_report
 from jettison.rewrite import APPLIED_WITH_PROOF, rewrite
+
+if TYPE_CHECKING:
+    from jettison.observed.costs import Costs
+    from jettison.project import Project
 
 _LONG = 500
 """Commits from which on a word of waiting is in place."""
@@ -73,7 +79,8 @@ def command(
         )
     rules = Selection(split_names(select), split_names(ignore)).rules_for(project)
     made = rewrite(project, rules, levels=APPLIED_WITH_PROOF)
-    replays = price([project, *([made.after] if made.changed else [])], history)
+    costs = _seen(console, source, project)
+    replays = price([project, *([made.after] if made.changed else [])], history, costs.measured, costs.sizes)
     if len(replays[0].commits) < 2:
         raise CannotRun(
             f"{source.shown} can be built at {len(replays[0].commits)} of {len(history.commits)} commits: "
@@ -83,3 +90,19 @@ def command(
     answer = Answer("replay", (project,), rewrite=made if made.changed else None, replays=replays)
     console.write(render(answer, console.style))
     return 0
+
+
+def _seen(console: Console, source: Source, project: Project) -> Costs:
+    """What the recorded builds of this Dockerfile took; a record that cannot be read is told and passed
+    over."""
+    from jettison.observed import kept_builds, read_build
+    from jettison.observed.costs import costs_in
+
+    assert source.file is not None
+    builds = []
+    for path in kept_builds(str(project.root.absolute()), str(source.file.absolute())):
+        try:
+            builds.append(read_build(path))
+        except CannotRun as problem:
+            console.note(problem.message)
+    return costs_in(builds)

@@ -6,6 +6,7 @@ from collections.abc import Mapping, Sequence
 from typing import TYPE_CHECKING, NamedTuple
 
 from jettison.cache.steps import Step, Steps
+from jettison.dockerfile import Instruction
 from jettison.facts import load
 from jettison.findings import Basis
 from jettison.project import Project
@@ -60,8 +61,13 @@ def costs_of(
 
 
 def text_of(step: Step) -> str:
-    """An instruction as one text, by which a step of a record is found again after a rewrite."""
-    return f"{step.instruction.keyword} {step.instruction.args}{' LINK' if step.merge else ''}"
+    """A step as one text, by which it is found again in a record and after a rewrite."""
+    return text_of_half(step.instruction, step.merge)
+
+
+def text_of_half(instruction: Instruction, merge: bool) -> str:
+    """The same of an instruction; `merge` is for the second half of a COPY --link."""
+    return f"{instruction.keyword} {instruction.args}{' LINK' if merge else ''}"
 
 
 def _by_table(project: Project, step: Step) -> Cost:
