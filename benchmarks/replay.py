@@ -90,7 +90,8 @@ def cut(row: dict[str, Any], scenario: str) -> float:
 def shown(row: dict[str, Any]) -> str:
     """One line of the table."""
     cells = "  ".join(f"{row[s][0]:5.1f} -> {row[s][1]:5.1f} s ({cut(row, s):+.0%})" for s in SCENARIOS)
-    return f"{row['name']:<60} {row['rebuilds']:>4}  {cells}"
+    speed = f"{(row['rebuilds'] + row['left_out']) / row['cpu']:5.0f} commits/s"
+    return f"{row['name']:<60} {row['rebuilds']:>4}  {speed}  {cells}"
 
 
 if __name__ == "__main__":

@@ -108,6 +108,8 @@ def test_what_cannot_be_built_or_compared(root, tmp_path, capsys):
     (tmp_path / "plain").mkdir()
     (tmp_path / "plain" / "Dockerfile").write_text("FROM scratch\n")
     code, _, err = run(capsys, "why", tmp_path / "plain")
+    assert (code, "no recorded builds, no git repository" in err) == (2, True)
+    code, _, err = run(capsys, "why", tmp_path / "plain", "--before", "HEAD")
     assert (code, "is in no git repository" in err) == (2, True)
     code, _, err = run(capsys, "replay", tmp_path / "plain")
     assert (code, "is in no git repository" in err) == (2, True)

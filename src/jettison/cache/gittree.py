@@ -15,7 +15,7 @@ from pathlib import Path
 from typing import NamedTuple
 
 from jettison.cache.tree import Entry, Tree
-from jettison.errors import CannotRun
+from jettison.errors import CannotRun, MissingTool
 from jettison.run import Completed, run
 
 _OFFLINE = {"GIT_NO_LAZY_FETCH": "1", "GIT_ALLOW_PROTOCOL": "none", "GIT_TERMINAL_PROMPT": "0"}
@@ -38,6 +38,14 @@ class History:
     commits: tuple[Commit, ...]
     shallow: bool = False
     """The clone has not all of the history."""
+
+
+def is_in_git(root: Path) -> bool:
+    """True for a folder of a git repository, when git is installed."""
+    try:
+        return _git(root, "rev-parse", "--show-prefix").ok
+    except MissingTool:
+        return False
 
 
 def read_commit(root: Path, commit: str) -> Tree:
@@ -108,9 +116,7 @@ def _git_folder(commit: str) -> dict[str, Entry]:
 def _prefix(root: Path) -> str:
     found = _git(root, "rev-parse", "--show-prefix")
     if not found.ok:
-        raise CannotRun(
-            f"{root} is in no git repository", "name the folder of a clone; `git init` does not help alone"
-        )
+        raise CannotRun(f"{root} is in no git repository", "name a folder of a clone that has its history")
     return found.stdout.decode("utf-8", "surrogateescape").rstrip("\n")
 
 

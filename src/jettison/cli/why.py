@@ -67,6 +67,8 @@ def command(
     commit or a folder, without any build. Nothing is built. Exit codes: 0 everything is cached, 1 steps run,
     2 cannot run.
     """
+    from jettison.cache.gittree import is_in_git
+
     render = find_report(form)
     states = bool(before or after or cache)
     if states and (builds or cache_ref):
@@ -83,6 +85,11 @@ def command(
     elif builds or (not states and len(_kept(source, project)) > 1):
         why = _between_builds(source, project)
     else:
+        if before is None and not is_in_git(project.root):
+            raise CannotRun(
+                f"{source.shown} has nothing to be compared with: no recorded builds, no git repository",
+                "build twice with `jettison build`, or name what was built: --before FOLDER",
+            )
         why = _between_states(source, project, before or "HEAD", after, cache or "local")
     console.write(render(Answer("why", (project,), why=why), console.style))
     return 1 if why.misses else 0
