@@ -73,13 +73,24 @@ def record(engine: Engine, case: Case) -> Case:
     nonce = f"n{secrets.token_hex(5)}"
     with tempfile.TemporaryDirectory(prefix=f"cache-{nonce}-") as name:
         place = Path(name)
-        cache = f"type=local,dest={place / 'cache'},mode={case.cache}" if case.cache != "local" else ""
-        build(engine, case.before, nonce, place / f"{nonce}-a", to=cache)
-        if cache:
+        to = source = ""
+        if case.cache != "local":
+            to, source = exported(place, nonce)
+            to += f",mode={case.cache}"
+        build(engine, case.before, nonce, place / f"{nonce}-a", to=to)
+        if to:
             engine.docker("builder", "prune", "-af", timeout=600)
-        source = f"type=local,src={place / 'cache'}" if cache else ""
         steps = build(engine, case.after, nonce, place / f"{nonce}-b", source=source)
     return replace(case, cached=steps)
+
+
+def exported(place: Path, nonce: str) -> tuple[str, str]:
+    """Where a cache goes, and comes from: JETTISON_CACHE_REGISTRY where there is one, else a folder."""
+    registry = os.environ.get("JETTISON_CACHE_REGISTRY")
+    if registry:
+        where = f"type=registry,ref={registry}/cases:{nonce}"
+        return f"{where},image-manifest=true,oci-mediatypes=true", where
+    return f"type=local,dest={place / 'cache'}", f"type=local,src={place / 'cache'}"
 
 
 def build(
