@@ -199,7 +199,7 @@ class _Attempt:
     def _passes(self, number: int) -> bool:
         step = self.line.steps[number]
         if step.keyword == "WORKDIR":
-            return self.line.project.scope(self.line.steps[number + 1]).workdir == self.task.folder != "/"
+            return self.whole and self.line.project.scope(self.line.steps[number + 1]).workdir == self.task.folder
         return step.keyword in ("COPY", "ADD") and not self._beside(step)
 
     def _blocked(self, others: list[int]) -> int | None:
