@@ -137,16 +137,18 @@ class _Attempt:
         above, below = covers(other.folder, mine.folder), covers(mine.folder, other.folder)
         if other.families & mine.families and (above or below):
             return False
-        if not other.pure and (above or (below and self.whole)):
+        if not other.pure and above:
             return False
-        if below and self.whole:
-            return False
-        if not mine.pure and below:
+        if (below and (self.whole or not mine.pure)) or self._visited(other):
             return False
         text = project.dockerfile.text(other.run.span)
         return not any(path in text for path in self.brings()) and (
             above or below or other.folder not in project.dockerfile.text(mine.run.span)
         )
+
+    def _visited(self, other: Task) -> bool:
+        """True when it goes to a folder that would not be there yet."""
+        return any(covers(path, each) for path in self.brings() for each in other.visits)
 
     def brings(self) -> tuple[str, ...]:
         """What comes back: the whole folder, or what the installs make, with a lock file they may write."""
@@ -199,7 +201,10 @@ class _Attempt:
     def _passes(self, number: int) -> bool:
         step = self.line.steps[number]
         if step.keyword == "WORKDIR":
-            return self.whole and self.line.project.scope(self.line.steps[number + 1]).workdir == self.task.folder
+            return (
+                self.whole
+                and self.line.project.scope(self.line.steps[number + 1]).workdir == self.task.folder
+            )
         return step.keyword in ("COPY", "ADD") and not self._beside(step)
 
     def _blocked(self, others: list[int]) -> int | None:
@@ -229,7 +234,7 @@ class _Attempt:
                 return f"the RUN of {at} installs into the system, between both"
             return ""
         if not task.works:
-            quiet = task.pure and not task.families & self.task.families
+            quiet = task.pure and not task.families & self.task.families and not self._visited(task)
             return "" if quiet else f"the RUN of {at} stands between"
         return "" if self._independent(task) else f"the RUN of {at} may need what lies in {self.task.folder}"
 
@@ -303,8 +308,6 @@ class _Attempt:
         project, folder = self.line.project, self.task.folder
         if not _PLAIN.fullmatch(folder):
             return f"its folder {folder} cannot be written as it is"
-        if folder == "/" or folder[1:] in load("folders")["top"]:
-            return f"it works in {folder}, which is not its own"
         for task in chain:
             stage = project.dockerfile.stage_of(task.run)
             assert stage is not None
@@ -314,6 +317,9 @@ class _Attempt:
                 return "COPY --from would give the folder to root, and it works as another user"
             if task.loose:
                 return task.loose
+        for path in self.brings():
+            if path == "/" or path[1:] in load("folders")["top"]:
+                return f"it works in {path}, which is not its own"
         copies = [self.line.steps[number] for number in self._mine()]
         if any(copy.flag(flag) for copy in copies for flag in ("chown", "chmod")):
             return "COPY --from would give the folder another owner or mode"
@@ -342,7 +348,10 @@ class _Attempt:
 
     def _whole(self, cut: int, chain: list[Task]) -> str:
         """Why the folder cannot be brought back as a whole."""
-        before = [c for c in self.line.steps[:cut] if c.keyword in ("COPY", "ADD")]
+        file, steps = self.line.project.dockerfile, self.line.steps
+        stage = file.stage_of(steps[0])
+        below = [each for low in (file.above(stage)[:-1] if stage else ()) for each in low.instructions]
+        before = [c for c in (*below, *steps[:cut]) if c.keyword in ("COPY", "ADD")]
         inside = [c for c in before if self._brings_into(c)]
         if inside and self.line.shipped:
             return f"line {inside[0].start_line} copies into {self.task.folder}, which would be shipped twice"

@@ -34,6 +34,8 @@ class Task(NamedTuple):
     """What it leaves outside its folder, as a sentence; "" when nothing but caches."""
     cleans: bool
     """True when it removes, or may remove, files of its folder."""
+    visits: tuple[str, ...]
+    """The folders that it goes to with cd."""
 
     @property
     def managers(self) -> tuple[PackageManager, ...]:
@@ -67,6 +69,12 @@ class Task(NamedTuple):
         words = first.command.words if first is not None else ()
         return " ".join(w.raw for w in words[: 4 if len(words) <= 4 else 3]) + " …" * (len(words) > 4)
 
+    @property
+    def weight(self) -> float:
+        """Seconds that its installs take, by rules of thumb; to name the longest."""
+        costs: dict[str, float] = load("costs")["install_seconds"]
+        return sum(costs.get(each.manager.name, 10) for each in self.actions if each.packages == ())
+
 
 _WORK = ("install", "download", "build", "run")
 
@@ -81,12 +89,14 @@ def read_task(project: Project, run: Instruction) -> Task:
     actions: list[Action] = []
     read: list[Needs] = []
     folders: list[str] = []
+    visits: list[str] = []
     loose, cleans = "", False
     for command in script.commands:
         if command.context or command.wrappers not in ((), ("env",), ("time",)) or _writes(command):
             raise Refusal(f"what the RUN of line {line} does besides is not known")
         if command.name == "cd":
             workdir = _cd(command, workdir, line)
+            visits.append(workdir)
             continue
         need = needs(command)
         read.append(need)
@@ -102,7 +112,7 @@ def read_task(project: Project, run: Instruction) -> Task:
     at = min(folders, key=len, default=workdir)
     if any(not covers(at, each) for each in folders):
         raise Refusal(f"the RUN of line {line} works in more than one folder")
-    return Task(run, at, tuple(actions), tuple(read), loose, cleans)
+    return Task(run, at, tuple(actions), tuple(read), loose, cleans, tuple(visits))
 
 
 def row_of(manager: PackageManager) -> dict[str, Any] | None:
@@ -124,6 +134,7 @@ def certain(project: Project, stage: Stage, run: Instruction) -> bool:
 
 def reaches(project: Project, task: Task) -> str:
     """Why the task may read or write outside its folder, by the files there; "" when it does not."""
+    fixed = task.pure and isinstance(reads_of(project, task), Reads)
     for done in task.actions:
         row = row_of(done.manager)
         if row is None or done.verb not in _WORK:
@@ -133,11 +144,10 @@ def reaches(project: Project, task: Task) -> str:
             return f"the {row['reads'][0]} of line {task.run.start_line} is not in the context"
         for file in project.context.under(folder):
             name = posixpath.basename(file.path)
-            if posixpath.dirname(file.path) == folder and any(
-                fnmatchcase(name, each) for each in row["reads"]
-            ):
+            known = any(fnmatchcase(name, each) for each in row["reads"])
+            if known and posixpath.dirname(file.path) == folder:
                 text = project.context.read(file.path).decode("utf-8", "replace")
-                if reason := _hazard(file.path, name, text):
+                if reason := _kept(file.path, text) or ("" if fixed else _hazard(file.path, name, text)):
                     return reason
     return ""
 
@@ -152,17 +162,18 @@ def _origin(project: Project, task: Task, pattern: str) -> str | None:
     return None
 
 
+def _kept(path: str, text: str) -> str:
+    """Why an install of this manifest leaves programs in HOME."""
+    listed = (each for each in load("confined")["keeps"]["packages"] if f'"{each}"' in text)
+    return next((f"{path} has {each}, which is installed outside the folder" for each in listed), "")
+
+
 def _hazard(path: str, name: str, text: str) -> str:
+    """Why what is built by this file may be elsewhere, or what it is built from."""
     if _ABOVE.search(text):
         return f"{path} names a folder above its own"
-    if name == "package.json":
-        for each in load("confined")["keeps"]["packages"]:
-            if f'"{each}"' in text:
-                return f"{path} has {each}, which is installed outside the folder"
-        scripts = re.search(r'"scripts"\s*:\s*\{(.*?)\}', text, re.S)
-        if scripts and _ABSOLUTE.search(scripts[1]):
-            return f"a script of {path} names an absolute path"
-    return ""
+    scripts = re.search(r'"scripts"\s*:\s*\{(.*?)\}', text, re.S) if name == "package.json" else None
+    return f"a script of {path} names an absolute path" if scripts and _ABSOLUTE.search(scripts[1]) else ""
 
 
 def _writes(command: Command) -> bool:

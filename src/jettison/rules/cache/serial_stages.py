@@ -6,6 +6,7 @@ from collections.abc import Iterator
 from typing import TYPE_CHECKING
 
 from jettison.dockerfile import Stage
+from jettison.errors import CannotRun
 from jettison.findings import Allowance, Finding, Fix, Safety, Saving
 from jettison.project import Project
 from jettison.rules import rule
@@ -92,14 +93,15 @@ def _finding(
     project: Project, stage: Stage, apart: Apart, edits: tuple[Edit, ...], refused: str
 ) -> Finding | None:
     """The finding with its fix; None where something else takes longer all the same."""
-    from jettison.replay.critical import length
-    from jettison.replay.rough import rough
-
     after = project.changed(apply(project.dockerfile.source, edits), {})
-    now, then = (length(each.seconds, each.after) for each in (rough(project), rough(after)))
+    try:
+        now, then = _longest(project), _longest(after)
+    except CannotRun:
+        return None
     if now - then < 1:
         return None
-    first, second = sorted((apart.tasks[0], apart.others[0]), key=lambda task: task.run.span)
+    other = max(apart.others, key=lambda task: task.weight)
+    first, second = sorted((apart.tasks[0], other), key=lambda task: task.run.span)
     message = (
         f"`{second.shown}` waits for `{first.shown}` of line {first.run.start_line}, which it does not need: "
         f"side by side the longest path takes about {then:.0f} s instead of {now:.0f} s"
@@ -110,6 +112,16 @@ def _finding(
     title = f"Make {' and '.join(apart.brings)} in a stage beside it"
     fix = Fix(title, edits, Safety.PROVEN, allows=_allowance(project, stage, apart))
     return Finding(second.run.span, message, saving, fix)
+
+
+def _longest(project: Project) -> float:
+    """Seconds of the longest path through the stages, by rules of thumb. Raises CannotRun."""
+    from jettison.cache.steps import Build, read_steps
+    from jettison.replay.costs import costs_of
+    from jettison.replay.critical import length
+
+    steps = read_steps(project.dockerfile, Build(project.build_args, project.target))
+    return length([cost.cold for cost in costs_of(project, steps)], [step.needs for step in steps])
 
 
 def _obstacle(project: Project, stage: Stage, apart: Apart) -> str:
