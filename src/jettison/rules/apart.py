@@ -16,8 +16,8 @@ from jettison.dockerfile import Instruction
 from jettison.facts import load
 from jettison.installs import Reads
 from jettison.project import Project
-from jettison.rules.tasks import Task, certain, destination, reaches, read_task, reads_of, row_of, targets_of
-from jettison.stages import Refusal, covers
+from jettison.rules.tasks import Task, certain, destination, reaches, reads_of, row_of, targets_of, tasks_of
+from jettison.stages import covers
 
 REPEATED = frozenset(("ENV", "ARG", "WORKDIR", "SHELL"))
 """What is said again in the new stage."""
@@ -59,14 +59,8 @@ class Line:
 
 def read_line(project: Project, steps: tuple[Instruction, ...], shipped: bool) -> Line:
     """The steps with their tasks."""
-    line = Line(project, steps, shipped, {}, {})
-    for number, step in enumerate(steps):
-        if step.keyword == "RUN":
-            try:
-                line.tasks[number] = read_task(project, step)
-            except Refusal as reason:
-                line.unknown[number] = str(reason)
-    return line
+    unknown: dict[int, str] = {}
+    return Line(project, steps, shipped, tasks_of(project, steps, unknown), unknown)
 
 
 def find(line: Line, within: range, across: int | None = None) -> Apart | None:
@@ -323,8 +317,8 @@ class _Attempt:
         copies = [self.line.steps[number] for number in self._mine()]
         if any(copy.flag(flag) for copy in copies for flag in ("chown", "chmod")):
             return "COPY --from would give the folder another owner or mode"
-        own = self._whole(cut, chain) if self.whole else self._made(chain)
-        return own or self._reached(chain, others) or self._read_later(chain)
+        own = "" if self.whole else self._made(chain)
+        return own or self._there(cut, chain) or self._reached(chain, others) or self._read_later(chain)
 
     def _read_later(self, chain: list[Task]) -> str:
         """Why a cache that the chain fills may be missing; "" when nothing reads it."""
@@ -346,27 +340,36 @@ class _Attempt:
                 return found
         return ""
 
-    def _whole(self, cut: int, chain: list[Task]) -> str:
-        """Why the folder cannot be brought back as a whole."""
+    def _there(self, cut: int, chain: list[Task]) -> str:
+        """Why it matters that a part of what comes back is there already; "" when it does not."""
         file, steps = self.line.project.dockerfile, self.line.steps
         stage = file.stage_of(steps[0])
         below = [each for low in (file.above(stage)[:-1] if stage else ()) for each in low.instructions]
-        before = [c for c in (*below, *steps[:cut]) if c.keyword in ("COPY", "ADD")]
-        inside = [c for c in before if self._brings_into(c)]
-        if inside and self.line.shipped:
-            return f"line {inside[0].start_line} copies into {self.task.folder}, which would be shipped twice"
-        if inside and any(task.cleans for task in chain):
+        first = next((each for each in (*below, *steps[:cut]) if self._fills(each)), None)
+        if first is not None and self.line.shipped:
+            return f"what line {first.start_line} puts into {self.brings()[0]} would be shipped twice"
+        if first is not None and any(task.cleans for task in chain):
             return f"it removes files of {self.task.folder}, and COPY --from would not"
         return ""
 
-    def _brings_into(self, copy: Instruction) -> bool:
-        dest = destination(self.line.project, copy)
-        if dest is None or covers(self.task.folder, dest):
-            return True
-        if not covers(dest, self.task.folder):
+    def _fills(self, step: Instruction) -> bool:
+        """True when a step before puts something where the chain's results go."""
+        project, brings = self.line.project, self.brings()
+        if step.keyword == "RUN":
+            if any(path in project.dockerfile.text(step.span) for path in brings):
+                return any(command.name != "mkdir" for command in project.script(step).commands)
+            task = tasks_of(project, (step,)).get(0)
+            same = task is not None and task.works and bool(task.families & self.task.families)
+            return task is not None and same and covers(self.task.folder, task.folder)
+        if step.keyword not in ("COPY", "ADD"):
             return False
-        targets = targets_of(self.line.project, copy)
-        return targets is None or any(covers(self.task.folder, target) for target in targets)
+        dest = destination(project, step)
+        if dest is None or any(covers(path, dest) and (self.whole or path != dest) for path in brings):
+            return True
+        if not any(covers(dest, path) for path in brings):
+            return False
+        targets = targets_of(project, step)
+        return targets is None or any(each.startswith(f"{path}/") for path in brings for each in targets)
 
     def _made(self, chain: list[Task]) -> str:
         """Why what the installs make is not all that they leave."""

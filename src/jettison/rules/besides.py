@@ -214,7 +214,9 @@ class _Edits:
         for start, end, text in self.ranges:
             before, after = self.source[:start], self.source[end:]
             lost = end > start and (not text or text.endswith("\n\n"))
-            if lost and before.endswith((b"\n\n", b"\n\r\n")) and after.startswith((b"\n", b"\r\n")):
+            if ("\nFROM " in text and after.startswith((b"\n", b"\r\n"))) or (
+                lost and before.endswith((b"\n\n", b"\n\r\n")) and after.startswith((b"\n", b"\r\n"))
+            ):
                 end += 2 if after.startswith(b"\r\n") else 1
             if start and not before.endswith(b"\n"):
                 text = "\n" + text.removesuffix("\n")

@@ -13,7 +13,7 @@ from jettison.facts import load
 from jettison.facts.bases import Reference, base_facts
 from jettison.installs import SYSTEM, Needs, Reads, needs, resolve
 from jettison.project import Project
-from jettison.rules.copies import from_context, taken
+from jettison.rules.copies import from_context, is_archive, taken
 from jettison.shell import Command
 from jettison.shell.packages import Action, PackageManager, action
 from jettison.stages import Refusal, covers
@@ -79,6 +79,21 @@ class Task(NamedTuple):
 _WORK = ("install", "download", "build", "run")
 
 
+def tasks_of(
+    project: Project, steps: Iterable[Instruction], unknown: dict[int, str] | None = None
+) -> dict[int, Task]:
+    """The tasks among some steps by their index; `unknown` is given why another RUN is none."""
+    found: dict[int, Task] = {}
+    for number, step in enumerate(steps):
+        if step.keyword == "RUN":
+            try:
+                found[number] = read_task(project, step)
+            except Refusal as reason:
+                if unknown is not None:
+                    unknown[number] = str(reason)
+    return found
+
+
 def read_task(project: Project, run: Instruction) -> Task:
     """The RUN as a task. Raises Refusal when not all of it is known."""
     script = project.script(run)
@@ -126,8 +141,10 @@ def certain(project: Project, stage: Stage, run: Instruction) -> bool:
     below: Stage | None = stage
     while below is not None:
         for each in below.instructions:
-            if each.keyword == "WORKDIR" and each.span < run.span and each.args.strip("\"' ").startswith("/"):
-                return "$" not in project.scope(run).workdir
+            if each.keyword == "WORKDIR" and each.span < run.span:
+                path = project.scope(each).expand(each.args.strip("\"' "), each.escape).text
+                if path.startswith("/"):
+                    return "$" not in project.scope(run).workdir
         below = project.dockerfile.stages[below.base_stage] if below.base_stage is not None else None
     return base_facts(Reference.parse(project.base_of(stage)).repository) is not None
 
@@ -278,7 +295,9 @@ def destination(project: Project, copy: Instruction) -> str | None:
 def targets_of(project: Project, copy: Instruction) -> list[str] | None:
     """The image paths of all that a COPY brings; None when they are not known."""
     sources = list(taken(project, copy))
-    if copy.flag("from") or copy.heredocs or copy.keyword != "COPY" or len(sources) != len(copy.sources):
+    if copy.flag("from") or copy.heredocs or len(sources) != len(copy.sources):
+        return None
+    if copy.keyword == "ADD" and any(is_archive(each.source) for each in sources):
         return None
     files = [(source, file.path) for source in sources for file in source.files(project.context)]
     return [source.target(path, project.context) for source, path in files] if files else None

@@ -106,7 +106,7 @@ def _finding(
         f"`{second.shown}` waits for `{first.shown}` of line {first.run.start_line}, which it does not need: "
         f"side by side the longest path takes about {then:.0f} s instead of {now:.0f} s"
     )
-    saving = Saving(seconds=now - then)
+    saving = Saving(seconds=round(now - then, 1))
     if refused or apart.refused:
         return Finding(second.run.span, message, saving, refused=refused or apart.refused)
     title = f"Make {' and '.join(apart.brings)} in a stage beside it"
