@@ -1,4 +1,4 @@
-"""Tasks that need nothing of each other, built for real: the image is the same, and they run at the same time.
+"""Tasks that need nothing of each other, built for real: the image is the same, and they run together.
 
 Each case of `side-by-side.md` names two steps of the rewritten build that have to be at work together: both
 have begun, by the builder's own record, before either has ended.

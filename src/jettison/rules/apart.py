@@ -135,10 +135,10 @@ class _Attempt:
             return False
         if (below and (self.whole or not mine.pure)) or self._visited(other):
             return False
-        text = project.dockerfile.text(other.run.span)
-        return not any(path in text for path in self.brings()) and (
-            above or below or other.folder not in project.dockerfile.text(mine.run.span)
-        )
+        text, own = (project.dockerfile.text(task.run.span) for task in (other, mine))
+        if above or below:
+            return not any(path in text for path in self.brings())
+        return mine.folder not in text and other.folder not in own
 
     def _visited(self, other: Task) -> bool:
         """True when it goes to a folder that would not be there yet."""

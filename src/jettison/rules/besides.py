@@ -18,6 +18,7 @@ from jettison.stages import covers
 
 _SAID = REPEATED | {"USER"}
 _RESERVED = ("scratch", "context")
+_EMPTY = (b"\n\n", b"\n\r\n")
 
 
 def split(project: Project, stage: Stage, apart: Apart) -> tuple[Edit, ...]:
@@ -151,7 +152,24 @@ def _overtaken(steps: Sequence[Instruction], step: Instruction) -> bool:
 
 
 def _without_idle(project: Project, steps: Sequence[Instruction]) -> list[Instruction]:
-    return [each for each in steps if each.keyword != "WORKDIR" or not _overtaken(steps, each)]
+    """The steps without WORKDIRs that change nothing for them."""
+    kept: list[Instruction] = []
+    at = ""
+    for step in steps:
+        if step.keyword == "WORKDIR":
+            place = _workdir(project, step)
+            if _overtaken(steps, step) or place == at:
+                continue
+            at = place
+        kept.append(step)
+    return kept
+
+
+def _workdir(project: Project, step: Instruction) -> str:
+    """The absolute folder that a WORKDIR names."""
+    scope = project.scope(step)
+    path = scope.expand(step.args.strip("\"' "), step.escape).text
+    return posixpath.normpath(posixpath.join(scope.workdir, path))
 
 
 def _idle(
@@ -162,7 +180,7 @@ def _idle(
     for step in said:
         if step.keyword != "WORKDIR" or not _overtaken(rest, step):
             continue
-        at = posixpath.normpath(posixpath.join(project.scope(step).workdir, step.args.strip("\"' ")))
+        at = _workdir(project, step)
         if any(covers(path, at) or covers(at, path) for path in brings):
             found.append(step)
     return found
@@ -193,7 +211,7 @@ class _Edits:
     def insert(self, step: Instruction, lines: Sequence[str]) -> None:
         """Lines before a step and the comments above it, after an empty line."""
         at = insert_before(step, "", above_comments=True).span.start
-        blank = at == 0 or step.keyword == "FROM" or self.source[:at].endswith((b"\n\n", b"\n\r\n"))
+        blank = at == 0 or step.keyword == "FROM" or self.source[:at].endswith(_EMPTY)
         self._put(at, ("" if blank else "\n") + "\n".join(lines) + "\n")
 
     def append(self, step: Instruction, lines: Sequence[str]) -> None:
@@ -213,10 +231,8 @@ class _Edits:
         edits = [*self.plain]
         for start, end, text in self.ranges:
             before, after = self.source[:start], self.source[end:]
-            lost = end > start and (not text or text.endswith("\n\n"))
-            if ("\nFROM " in text and after.startswith((b"\n", b"\r\n"))) or (
-                lost and before.endswith((b"\n\n", b"\n\r\n")) and after.startswith((b"\n", b"\r\n"))
-            ):
+            gap = end > start and (not text or text.endswith("\n\n")) and before.endswith(_EMPTY)
+            if (gap or "\nFROM " in text) and after.startswith((b"\n", b"\r\n")):
                 end += 2 if after.startswith(b"\r\n") else 1
             if start and not before.endswith(b"\n"):
                 text = "\n" + text.removesuffix("\n")
