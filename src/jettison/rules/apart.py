@@ -12,7 +12,7 @@ from dataclasses import dataclass
 from fnmatch import fnmatchcase
 from typing import NamedTuple
 
-from jettison.dockerfile import Instruction
+from jettison.dockerfile import Instruction, Stage
 from jettison.facts import load
 from jettison.installs import Reads
 from jettison.project import Project
@@ -53,14 +53,15 @@ class Line:
     steps: tuple[Instruction, ...]
     shipped: bool
     tasks: dict[int, Task]
-    unknown: dict[int, str]
-    """RUNs that are not understood, with the reason."""
+    unknown: bool
+    """True when there are RUNs that are not understood."""
 
 
 def read_line(project: Project, steps: tuple[Instruction, ...], shipped: bool) -> Line:
     """The steps with their tasks."""
-    unknown: dict[int, str] = {}
-    return Line(project, steps, shipped, tasks_of(project, steps, unknown), unknown)
+    tasks = tasks_of(project, steps)
+    runs = sum(step.keyword == "RUN" for step in steps)
+    return Line(project, steps, shipped, tasks, runs > len(tasks))
 
 
 def find(line: Line, within: range, across: int | None = None) -> Apart | None:
@@ -195,79 +196,56 @@ class _Attempt:
     def _passes(self, number: int) -> bool:
         step = self.line.steps[number]
         if step.keyword == "WORKDIR":
-            return (
-                self.whole
-                and self.line.project.scope(self.line.steps[number + 1]).workdir == self.task.folder
-            )
-        return step.keyword in ("COPY", "ADD") and not self._beside(step)
+            after = self.line.project.scope(self.line.steps[number + 1])
+            return self.whole and after.workdir == self.task.folder
+        return step.keyword in ("COPY", "ADD") and self._copies_elsewhere(step)
 
     def _blocked(self, others: list[int]) -> int | None:
         """The last step between the cut and the chain's end that cannot stand beside it."""
         mine = {*self.runs, *self._mine()}
         for number in range(self.last, self.cut(others) - 1, -1):
-            step = self.line.steps[number]
-            if number in mine or step.keyword in REPEATED | DESCRIBES:
-                continue
-            if self._beside(step) if step.keyword in ("COPY", "ADD") else self._run_beside(number):
+            if number not in mine and not self._is_beside(number):
                 return number
         return None
 
-    def _run_beside(self, number: int, after: bool = False) -> str:
-        """Why a step, which is no COPY, may have to do with the chain; "" when it has not."""
+    def _is_beside(self, number: int, after: bool = False) -> bool:
+        """True when a step has nothing to do with the chain; `after`: it comes after the chain's last."""
         step = self.line.steps[number]
-        at = f"line {step.start_line}"
-        if step.keyword == "USER" and after:
-            return ""
-        if step.keyword != "RUN":
-            return f"{step.keyword} of {at} stands between"
+        if step.keyword in ("COPY", "ADD"):
+            return self._copies_elsewhere(step)
         task = self.line.tasks.get(number)
-        if task is None:
-            return self.line.unknown[number]
+        if step.keyword != "RUN" or task is None:
+            return step.keyword in REPEATED | DESCRIBES or (step.keyword == "USER" and after)
         if task.system:
-            if not after or not task.pure:
-                return f"the RUN of {at} installs into the system, between both"
-            return ""
+            return after and task.pure
         if not task.works:
-            quiet = task.pure and not task.families & self.task.families and not self._visited(task)
-            return "" if quiet else f"the RUN of {at} stands between"
-        return "" if self._independent(task) else f"the RUN of {at} may need what lies in {self.task.folder}"
+            return task.pure and not task.families & self.task.families and not self._visited(task)
+        return self._independent(task)
 
-    def _beside(self, copy: Instruction) -> str:
-        """Why a COPY of the rest may bring what the chain reads or hide what it makes; "" if it does not."""
+    def _copies_elsewhere(self, copy: Instruction) -> bool:
+        """True for a COPY that brings nothing that the chain reads, and hides nothing that it makes."""
         project, folder = self.line.project, self.task.folder
-        at = f"line {copy.start_line}"
         dest = destination(project, copy)
-        if dest is None:
-            return f"where {at} copies to is not certain"
         home = project.scope(self.task.run).variables.get("HOME", "/root")
         configured = (*load("install-reads")["configures"]["folders"], home)
-        if any(covers(place, dest) for place in configured) or (dest == "/" and not self.whole):
-            return f"package managers may read what {at} copies"
+        if dest is None or any(covers(place, dest) for place in configured):
+            return False
         if not covers(dest, folder) and not covers(folder, dest):
-            return ""
+            return True
         targets = targets_of(project, copy)
         if targets is None or (self.whole and covers(folder, dest)):
-            return f"{at} copies into {folder}"
-        for target in targets:
-            if self._is_manifest(target) or any(
-                covers(path, target) or covers(target, path) for path in self.brings()
-            ):
-                return f"{at} copies {target}"
-        return ""
+            return False
+        hidden = (covers(path, each) or covers(each, path) for path in self.brings() for each in targets)
+        return not any(hidden) and not any(self._is_manifest(each) for each in targets)
 
     def _place(self) -> int:
         """As late as the chain's results can come without anything missing or hiding them."""
         place = self.last + 1
         for number in range(self.last + 1, len(self.line.steps)):
-            step = self.line.steps[number]
-            if step.keyword in ("COPY", "ADD"):
-                if self._beside(step):
-                    break
-            elif step.keyword not in REPEATED | DESCRIBES:
-                if self._run_beside(number, after=True):
-                    break
-                if step.keyword == "RUN":
-                    place = number + 1
+            if not self._is_beside(number, after=True):
+                break
+            if self.line.steps[number].keyword == "RUN":
+                place = number + 1
         return place
 
     def _finish(self, others: list[int]) -> Apart | None:
@@ -302,6 +280,8 @@ class _Attempt:
         project, folder = self.line.project, self.task.folder
         if not _PLAIN.fullmatch(folder):
             return f"its folder {folder} cannot be written as it is"
+        if "onbuild" in project.base_of(self._stage) or any(s.keyword == "ONBUILD" for s in self.line.steps):
+            return "what ONBUILD says would be done once more"
         for task in chain:
             stage = project.dockerfile.stage_of(task.run)
             assert stage is not None
@@ -327,8 +307,17 @@ class _Attempt:
             found = later & {manager.name for manager in task.managers}
             if number not in self.runs and found:
                 return f"line {task.run.start_line} may need what {found.pop()} keeps in its cache"
-        unknown = min(self.line.unknown, default=-1) if later else -1
-        return self.line.unknown[unknown] if unknown > self.last else ""
+        file, stage = self.line.project.dockerfile, self._stage
+        if later and (self.line.unknown or len(file.below(stage)) > 1):
+            return f"what comes after may need what {later.pop()} keeps in its cache"
+        return ""
+
+    @property
+    def _stage(self) -> Stage:
+        """The stage of the last step."""
+        stage = self.line.project.dockerfile.stage_of(self.line.steps[-1])
+        assert stage is not None
+        return stage
 
     def _reached(self, chain: list[Task], others: list[Task]) -> str:
         """Why one of both may read or write outside its folder."""

@@ -34,15 +34,16 @@ def split(project: Project, stage: Stage, apart: Apart) -> tuple[Edit, ...]:
     rest = [step for step in steps if step not in gone]
     dropped = _idle(project, [steps[n] for n in apart.both], rest, apart.brings)
     text = [_text(file, step, step in gone or step in dropped) for step in _without_idle(project, listed)]
-    copies = [f"COPY --from={chain} {path} {path}" for path in apart.brings]
+    copies = _copies(file, stage, chain, apart)
     edits = _Edits(project, [*gone, *dropped])
+    from_, as_ = _words(file, stage)
     if common:
-        base = _name(file, f"{stage.name or posixpath.basename(stage.base.partition(':')[0])}-base")
-        start = [f"FROM {base} AS {chain}", *text, "", f"FROM {base}{_as(file, stage)}"]
+        base = _base_name(file, stage)
+        start = [f"{from_} {base} {as_} {chain}", *text, "", f"{from_} {base}{_as(file, stage)}"]
         edits.insert(steps[apart.cut], start)
-        edits.add(_named(stage, base))
+        edits.add(_named(file, stage, base))
     else:
-        edits.insert(stage.from_, [f"{_from(file, stage)} AS {chain}", *text, ""])
+        edits.insert(stage.from_, [f"{_from(file, stage)} {as_} {chain}", *text, ""])
     edits.append(steps[apart.place - 1], copies)
     return edits.done()
 
@@ -56,9 +57,9 @@ def rebase(project: Project, below: Stage, stage: Stage, apart: Apart) -> tuple[
     kept = _without_idle(project, [*said, *stage.instructions])
     edits = _Edits(project, [])
     if common:
-        base = _name(file, f"{below.name}-base")
-        edits.insert(zone[0], [f"FROM {base}{_as(file, below)}"])
-        edits.add(_named(below, base))
+        base = _base_name(file, below)
+        edits.insert(zone[0], [f"{_words(file, below)[0]} {base}{_as(file, below)}"])
+        edits.add(_named(file, below, base))
         edits.add(Edit(stage.from_.words[0].span, base.encode()))
     else:
         flag = "" if stage.platform or not below.platform else f"--platform={below.platform} "
@@ -68,14 +69,15 @@ def rebase(project: Project, below: Stage, stage: Stage, apart: Apart) -> tuple[
     if needs_back(project, stage, apart, count_below):
         edits.append(
             stage.instructions[apart.place - count_below - 1],
-            [f"COPY --from={below.name} {path} {path}" for path in apart.brings],
+            _copies(file, stage, str(below.name), apart),
         )
     return edits.done()
 
 
 def needs_back(project: Project, stage: Stage, apart: Apart, below: int) -> bool:
     """True when what the chain makes is shipped, or read later, in the stage that no longer has it."""
-    if stage in project.shipped or apart.place < below + len(stage.instructions):
+    built_on = len(project.dockerfile.below(stage)) > 1
+    if built_on or stage in project.shipped or apart.place < below + len(stage.instructions):
         return True
     paths = [path for _, path in takers(project, stage)]
     return any(
@@ -115,22 +117,39 @@ def _name(file: Dockerfile, wish: str) -> str:
     return next(name for name in names if name not in taken and name not in _RESERVED)
 
 
+def _copies(file: Dockerfile, stage: Stage, source: str, apart: Apart) -> list[str]:
+    copy = "COPY" if _words(file, stage)[0] == "FROM" else "copy"
+    return [f"{copy} --from={source} {path} {path}" for path in apart.brings]
+
+
+def _base_name(file: Dockerfile, stage: Stage) -> str:
+    """A name for the steps that both need."""
+    image = re.split("[:@]", posixpath.basename(stage.base))[0]
+    return _name(file, f"{stage.name or ('' if '$' in stage.base else image)}-base".lstrip("-"))
+
+
+def _words(file: Dockerfile, stage: Stage) -> tuple[str, str]:
+    """FROM and AS in the letters of the file."""
+    small = file.text(stage.from_.keyword_span).islower()
+    return ("from", "as") if small else ("FROM", "AS")
+
+
 def _as(file: Dockerfile, stage: Stage) -> str:
-    return f" AS {file.text(stage.from_.words[2].span)}" if stage.name else ""
+    return f" {_words(file, stage)[1]} {file.text(stage.from_.words[2].span)}" if stage.name else ""
 
 
 def _from(file: Dockerfile, stage: Stage) -> str:
     """The FROM of a stage without its name."""
     flags = [file.text(flag.span) for flag in stage.from_.flags]
-    return " ".join(["FROM", *flags, file.text(stage.from_.words[0].span)])
+    return " ".join([_words(file, stage)[0], *flags, file.text(stage.from_.words[0].span)])
 
 
-def _named(stage: Stage, name: str) -> Edit:
+def _named(file: Dockerfile, stage: Stage, name: str) -> Edit:
     """Another name behind AS, or a first one."""
     if stage.name:
         return Edit(stage.from_.words[2].span, name.encode())
     end = stage.from_.args_span.end
-    return Edit(Span(end, end), f" AS {name}".encode())
+    return Edit(Span(end, end), f" {_words(file, stage)[1]} {name}".encode())
 
 
 def _text(file: Dockerfile, step: Instruction, comments: bool) -> str:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import posixpath
 import re
 from collections.abc import Iterable, Iterator
+from contextlib import suppress
 from fnmatch import fnmatchcase
 from typing import Any, NamedTuple
 
@@ -79,18 +80,13 @@ class Task(NamedTuple):
 _WORK = ("install", "download", "build", "run")
 
 
-def tasks_of(
-    project: Project, steps: Iterable[Instruction], unknown: dict[int, str] | None = None
-) -> dict[int, Task]:
-    """The tasks among some steps by their index; `unknown` is given why another RUN is none."""
+def tasks_of(project: Project, steps: Iterable[Instruction]) -> dict[int, Task]:
+    """The tasks among some steps by their index; other RUNs are left out."""
     found: dict[int, Task] = {}
     for number, step in enumerate(steps):
         if step.keyword == "RUN":
-            try:
+            with suppress(Refusal):
                 found[number] = read_task(project, step)
-            except Refusal as reason:
-                if unknown is not None:
-                    unknown[number] = str(reason)
     return found
 
 
@@ -312,3 +308,5 @@ def leftovers(project: Project, tasks: Iterable[Task]) -> Iterator[str]:
             for place in (*manager.left_behind(home, variables), *manager.cache_targets(home, variables)):
                 yield place.rstrip("/*")
                 yield f"{place.rstrip('/*')}/*"
+            row = row_of(manager)
+            yield from row.get("leaves", ()) if row is not None else ()
