@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from typing import TYPE_CHECKING
 
-from jettison.dockerfile import Stage
+from jettison.dockerfile import Instruction, Stage
 from jettison.errors import CannotRun
 from jettison.findings import Allowance, Finding, Fix, Safety, Saving
 from jettison.project import Project
@@ -18,6 +18,7 @@ if TYPE_CHECKING:
 
 _MANY = 2
 """Tasks that it takes for one to wait for another."""
+_SYSTEM = ("apt", "apk", "rpm")
 
 
 @rule("JT207", order=60)
@@ -57,7 +58,7 @@ def serial_stages(project: Project) -> Iterator[Finding]:
 def _within(project: Project, stage: Stage) -> Finding | None:
     """Two tasks of one stage."""
     steps = stage.instructions
-    if sum(step.keyword == "RUN" for step in steps) < _MANY:
+    if sum(_works(project, step) for step in steps) < _MANY:
         return None
     from jettison.rules.apart import find, read_line
 
@@ -76,7 +77,7 @@ def _between(project: Project, stage: Stage) -> Finding | None:
     below = project.dockerfile.stages[stage.base_stage]
     steps = (*below.instructions, *stage.instructions)
     count = len(below.instructions)
-    if not all(any(i.keyword == "RUN" for i in each.instructions) for each in (below, stage)):
+    if not all(any(_works(project, step) for step in each.instructions) for each in (below, stage)):
         return None
     from jettison.rules.apart import find, read_line
 
@@ -87,6 +88,15 @@ def _between(project: Project, stage: Stage) -> Finding | None:
 
     edits = rebase(project, below, stage, found)
     return _finding(project, stage, found, edits, _obstacle(project, stage, found))
+
+
+def _works(project: Project, step: Instruction) -> bool:
+    """True for a RUN that calls a package manager of a language."""
+    from jettison.shell.packages import action
+
+    commands = project.script(step).commands if step.keyword == "RUN" else ()
+    found = (action(command) for command in commands)
+    return any(done is not None and done.manager.family not in _SYSTEM for done in found)
 
 
 def _finding(
