@@ -7,6 +7,7 @@ from pathlib import Path
 import pytest
 
 from jettison.check import check
+from jettison.facts import load
 from jettison.findings import Safety
 from jettison.project import Project
 from jettison.rewrite import rewrite
@@ -159,3 +160,40 @@ def test_the_target_decides_what_is_shipped(tmp_path: Path) -> None:
     (finding,) = check(project(tmp_path, source), [RULE])
     assert finding.fix is not None
     assert finding.fix.title == "Make /app/admin/node_modules in a stage beside it"
+
+
+def test_nothing_is_worth_a_stage_beside_a_package_manager(tmp_path: Path) -> None:
+    source = "FROM own/image\nWORKDIR /shop\nRUN {}\nCOPY shop/ .\nRUN npm ci\n"
+    assert check(project(tmp_path, source.format("pip install --upgrade pip setuptools>=70")), [RULE]) == ()
+    (finding,) = check(project(tmp_path, source.format("pip install torch")), [RULE])
+    assert finding.fix is not None
+
+
+@pytest.mark.parametrize(
+    ("manager", "files"),
+    [
+        ("yarn", {"admin__.yarnrc.yml": "nodeLinker: pnp\n"}),
+        ("yarn", {"admin__package.json": '{"packageManager": "yarn@4.5.3", "dependencies": {"a": "1"}}'}),
+        ("pnpm", {"admin__pnpm-workspace.yaml": "enableGlobalVirtualStore: true\n"}),
+    ],
+)
+def test_packages_that_stay_in_a_store_are_not_left_behind(
+    tmp_path: Path, manager: str, files: dict[str, str]
+) -> None:
+    source = TWO.replace("COPY admin/ .\nRUN npm ci", f"COPY admin/ .\nRUN {manager} install")
+    moved = fixed(project(tmp_path, source))
+    assert "COPY --from=admin /admin /admin\n" in moved
+    assert "COPY --from=shop /shop /shop\n" in fixed(project(tmp_path, source, **files))
+
+
+def test_the_saving_is_what_the_longest_path_loses(tmp_path: Path) -> None:
+    """Beside the longest of three chains the other two fit one after the other: no second stage is worth it."""
+    source = f"{TWO}WORKDIR /tall\nCOPY tall/ .\nRUN npm ci && npm run build && npm run build\n"
+    given = project(tmp_path, source, **{"tall__package.json": VITE})
+    (finding,) = check(given, [RULE])
+    after = rewrite(given, [RULE], levels=(Safety.PROVEN,)).after
+    then, now = [int(word) for word in finding.message.split() if word.isdigit()][-2:]
+    saved = finding.saving.seconds
+    assert saved == pytest.approx(now - then, abs=1)
+    assert saved == pytest.approx(2 * load("costs")["install_seconds"]["npm"], abs=2)
+    assert check(after, [RULE]) == ()

@@ -55,8 +55,8 @@ class Task(NamedTuple):
 
     @property
     def works(self) -> bool:
-        """True when it installs or builds for a language."""
-        return not self.system and any(each.verb in _WORK for each in self.actions)
+        """True when it installs or builds for a language, more than a package manager."""
+        return not self.system and any(each.verb in _WORK and not _is_tool(each) for each in self.actions)
 
     @property
     def pure(self) -> bool:
@@ -66,7 +66,7 @@ class Task(NamedTuple):
     @property
     def shown(self) -> str:
         """Its first install or build, shortened."""
-        first = next((each for each in self.actions if each.verb in _WORK), None)
+        first = next((each for each in self.actions if each.verb in _WORK and not _is_tool(each)), None)
         words = first.command.words if first is not None else ()
         return " ".join(w.raw for w in words[: 4 if len(words) <= 4 else 3]) + " …" * (len(words) > 4)
 
@@ -78,6 +78,12 @@ class Task(NamedTuple):
 
 
 _WORK = ("install", "download", "build", "run")
+
+
+def _is_tool(done: Action) -> bool:
+    """True for the install of package managers."""
+    names = {re.split(r"[=<>~!@\[]", package)[0] for package in done.packages}
+    return bool(names) and done.verb == "install" and names <= {*load("confined")["managers"]["packages"]}
 
 
 def tasks_of(project: Project, steps: Iterable[Instruction]) -> dict[int, Task]:
@@ -160,7 +166,7 @@ def reaches(project: Project, task: Task) -> str:
             known = any(fnmatchcase(name, each) for each in row["reads"])
             if known and posixpath.dirname(file.path) == folder:
                 text = project.context.read(file.path).decode("utf-8", "replace")
-                if reason := _kept(file.path, text) or ("" if fixed else _hazard(file.path, name, text)):
+                if reason := _kept(file.path, text, row) or ("" if fixed else _hazard(file.path, name, text)):
                     return reason
     return ""
 
@@ -175,8 +181,10 @@ def _origin(project: Project, task: Task, pattern: str) -> str | None:
     return None
 
 
-def _kept(path: str, text: str) -> str:
-    """Why an install of this manifest leaves programs in HOME."""
+def _kept(path: str, text: str, row: dict[str, Any]) -> str:
+    """Why an install that reads this file leaves in HOME what is needed later."""
+    if "hazard" in row and re.search(row["hazard"], f"{posixpath.basename(path)}:{text}"):
+        return f"by {path} packages may lie outside the folder"
     listed = (each for each in load("confined")["keeps"]["packages"] if f'"{each}"' in text)
     return next((f"{path} has {each}, which is installed outside the folder" for each in listed), "")
 
