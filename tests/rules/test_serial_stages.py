@@ -187,7 +187,7 @@ def test_packages_that_stay_in_a_store_are_not_left_behind(
 
 
 def test_the_saving_is_what_the_longest_path_loses(tmp_path: Path) -> None:
-    """Beside the longest of three chains the other two fit one after the other: no second stage is worth it."""
+    """Beside the longest of three the other two fit one after the other: no second stage is worth it."""
     source = f"{TWO}WORKDIR /tall\nCOPY tall/ .\nRUN npm ci && npm run build && npm run build\n"
     given = project(tmp_path, source, **{"tall__package.json": VITE})
     (finding,) = check(given, [RULE])
@@ -197,3 +197,18 @@ def test_the_saving_is_what_the_longest_path_loses(tmp_path: Path) -> None:
     assert saved == pytest.approx(now - then, abs=1)
     assert saved == pytest.approx(2 * load("costs")["install_seconds"]["npm"], abs=2)
     assert check(after, [RULE]) == ()
+
+
+def test_modules_of_another_program_are_fetched_by_it(tmp_path: Path) -> None:
+    module = "module example.org/server\n\nrequire golang.org/x/text v0.21.0\n"
+    one = "WORKDIR /one\nCOPY one/ .\nRUN go mod download && go build -o bin/one .\n"
+    source = f"FROM golang:1.27 AS build\n{one}{one.replace('one', 'two')}"
+    final = "\nFROM scratch\nCOPY --from=build /one/bin/one /one\nCOPY --from=build /two/bin/two /two\n"
+    files = {"one__go.mod": module, "two__go.mod": module}
+    after = fixed(project(tmp_path, source + final, **files))
+    assert after.startswith(
+        f"FROM golang:1.27 AS two\n{one.replace('one', 'two')}\nFROM golang:1.27 AS build\n"
+    )
+    tested = f"{source}\nFROM build AS test\nRUN cd /two && go test ./...\n{final}"
+    (finding,) = check(project(tmp_path, tested, **files), [RULE])
+    assert finding.refused == "what comes after may need what go keeps in its cache"

@@ -305,7 +305,7 @@ class _Attempt:
         later = {manager.name for task in chain for manager in task.managers if manager.later}
         for number, task in self.line.tasks.items():
             found = later & {manager.name for manager in task.managers}
-            if number not in self.runs and found:
+            if found and number not in self.runs and not self._independent(task):
                 return f"line {task.run.start_line} may need what {found.pop()} keeps in its cache"
         file, stage = self.line.project.dockerfile, self._stage
         if later and (self.line.unknown or len(file.below(stage)) > 1):
