@@ -212,3 +212,19 @@ def test_modules_of_another_program_are_fetched_by_it(tmp_path: Path) -> None:
     tested = f"{source}\nFROM build AS test\nRUN cd /two && go test ./...\n{final}"
     (finding,) = check(project(tmp_path, tested, **files), [RULE])
     assert finding.refused == "what comes after may need what go keeps in its cache"
+
+
+def test_cmd_and_entrypoint_stay_in_one_stage(tmp_path: Path) -> None:
+    """BuildKit, dispatchEntrypoint: an ENTRYPOINT drops the CMD unless its own stage has set it."""
+    source = TWO.replace("WORKDIR /shop", 'CMD ["shop"]\nRUN true\nWORKDIR /shop')
+    assert "AS node-base\nCMD" in fixed(project(tmp_path, source))
+    (finding,) = check(project(tmp_path, source + 'ENTRYPOINT ["node"]\n'), [RULE])
+    assert finding.refused == "ENTRYPOINT drops the CMD of another stage, and keeps that of its own"
+
+
+def test_onbuild_is_not_done_twice(tmp_path: Path) -> None:
+    for source in (
+        TWO.replace("node:22", "node:8-onbuild"),
+        TWO.replace("COPY shop", "ONBUILD RUN true\nCOPY shop"),
+    ):
+        assert [finding.fix for finding in check(project(tmp_path, source), [RULE])] == [None]

@@ -282,6 +282,10 @@ class _Attempt:
             return f"its folder {folder} cannot be written as it is"
         if "onbuild" in project.base_of(self._stage) or any(s.keyword == "ONBUILD" for s in self.line.steps):
             return "what ONBUILD says would be done once more"
+        edge = cut if self.across is None else self.across
+        words = [step.keyword for step in self.line.steps]
+        if "CMD" in words[:edge] and "ENTRYPOINT" in words[edge:]:
+            return "ENTRYPOINT drops the CMD of another stage, and keeps that of its own"
         for task in chain:
             stage = project.dockerfile.stage_of(task.run)
             assert stage is not None

@@ -8,9 +8,10 @@ from typing import TYPE_CHECKING
 from jettison.dockerfile import Instruction, Stage
 from jettison.errors import CannotRun
 from jettison.findings import Allowance, Finding, Fix, Safety, Saving
+from jettison.installs import SYSTEM
 from jettison.project import Project
 from jettison.rules import rule
-from jettison.spans import Edit, apply
+from jettison.spans import Edit, OverlappingEdits, apply
 from jettison.stages import covers
 
 if TYPE_CHECKING:
@@ -18,7 +19,6 @@ if TYPE_CHECKING:
 
 _MANY = 2
 """Tasks that it takes for one to wait for another."""
-_SYSTEM = ("apt", "apk", "rpm")
 
 
 @rule("JT207", order=60)
@@ -42,8 +42,8 @@ def serial_stages(project: Project) -> Iterator[Finding]:
     When not:
         Where something is left outside the folder that is brought back (packages of the system, tools for the
         whole image, browsers in HOME), where files of another folder may be read, for a user other than root
-        (COPY --from gives the folder to root), and where a folder would be shipped twice. A step after which
-        everything waits for something longer all the same is not worth a stage.
+        (COPY --from gives the folder to root), and where a folder would be shipped twice. Where everything
+        waits for something longer all the same, nothing is said: that is not worth a stage.
 
     References:
         https://docs.docker.com/build/building/multi-stage/
@@ -96,17 +96,17 @@ def _works(project: Project, step: Instruction) -> bool:
 
     commands = project.script(step).commands if step.keyword == "RUN" else ()
     found = (action(command) for command in commands)
-    return any(done is not None and done.manager.family not in _SYSTEM for done in found)
+    return any(done is not None and done.manager.family not in SYSTEM for done in found)
 
 
 def _finding(
     project: Project, stage: Stage, apart: Apart, edits: tuple[Edit, ...], refused: str
 ) -> Finding | None:
     """The finding with its fix; None where something else takes longer all the same."""
-    after = project.changed(apply(project.dockerfile.source, edits), {})
     try:
+        after = project.changed(apply(project.dockerfile.source, edits), {})
         now, then = _longest(project), _longest(after)
-    except CannotRun:
+    except (CannotRun, OverlappingEdits):
         return None
     if now - then < 1:
         return None
