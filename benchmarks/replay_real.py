@@ -23,6 +23,7 @@ from jettison.cache.steps import Steps
 from jettison.cache.store import Store, cached
 from jettison.project import Project, ignore_path
 from jettison.replay.costs import Measured, text_of
+from jettison.replay.critical import length
 from jettison.replay.pricing import variant_of
 from jettison.replay.replay import Walk
 from jettison.rewrite import APPLIED_WITH_PROOF, rewrite
@@ -161,10 +162,8 @@ def observed(steps: Steps, record: BuildRecord) -> list[tuple[bool, float] | Non
 
 def path(steps: Steps, flags: Sequence[bool], seconds: Sequence[float]) -> float:
     """The longest way through the steps that ran."""
-    ends: list[float] = []
-    for step, flag, cost in zip(steps, flags, seconds, strict=True):
-        ends.append(max((ends[other] for other in step.needs), default=0.0) + (0.0 if flag else cost))
-    return max(ends, default=0.0)
+    ran = [0.0 if flag else each for flag, each in zip(flags, seconds, strict=True)]
+    return length(ran, [step.needs for step in steps])
 
 
 if __name__ == "__main__":

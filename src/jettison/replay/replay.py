@@ -13,6 +13,7 @@ from jettison.cache.store import Store, cached, exported
 from jettison.cache.tree import Entry
 from jettison.context.ignore import IgnoreFile
 from jettison.replay.costs import Cost
+from jettison.replay.critical import length
 from jettison.replay.value import SCENARIOS, Estimate, PricedStep, Replay
 
 _RESAMPLES = 400
@@ -62,6 +63,7 @@ class Walk:
         for path, entry in history.start.files.items():
             self._taken.change(path, entry, was_there=False)
         self._local = Store()
+        self._after = [step.needs for step in variant.steps]
         self._last: tuple[str, ...] | None = None
         self._hits = {name: [0] * len(variant.steps) for name in SCENARIOS}
         self._seconds: dict[str, list[float]] = {name: [] for name in SCENARIOS}
@@ -97,14 +99,12 @@ class Walk:
 
     def _count(self, scenario: str, flags: Sequence[bool]) -> None:
         hits = self._hits[scenario]
-        costs = self.variant.costs
-        ends: list[float] = []
-        for index, (step, flag) in enumerate(zip(self.variant.steps, flags, strict=True)):
+        seconds = []
+        for index, flag in enumerate(flags):
             hits[index] += flag
-            begin = max((ends[other] for other in step.needs), default=0.0)
-            cost = costs[index].warm if scenario == "local" else costs[index].cold
-            ends.append(begin if flag else begin + cost)
-        self._seconds[scenario].append(max(ends, default=0.0))
+            cost = self.variant.costs[index]
+            seconds.append(0.0 if flag else cost.warm if scenario == "local" else cost.cold)
+        self._seconds[scenario].append(length(seconds, self._after))
 
     def result(self, commits: tuple[str, ...], left_out: int) -> Replay:
         """What came of it."""
