@@ -17,9 +17,9 @@ from jettison.cache.tree import Entry, Tree
 from jettison.context.gopath import Predicate, clean, glob, has_wildcard
 from jettison.context.ignore import IgnoreFile
 from jettison.context.inherit import inherit
+from jettison.context.links import follow
 
 _FOLDER = stat.S_IFDIR | 0o755
-_LINKS = 40
 
 
 class Source(NamedTuple):
@@ -42,7 +42,9 @@ class Placer:
         path = clean("/" + source.path.replace("/./", "/" if source.parents else "/./"))[1:]
         parts = path.split("/") if path else []
         wild = next((i for i, part in enumerate(parts) if has_wildcard(part)), None)
-        self.base = follow("/".join(parts if wild is None else parts[:wild]), links)
+        named = "/".join(parts if wild is None else parts[:wild])
+        found = follow(named, links)
+        self.base = named if found is None else found
         self.flat = wild is not None or bool(source.exclude) or source.parents
         """Names are listed with their paths; otherwise one file is known by its content alone."""
         self._depth = 0 if wild is None else len(parts) - wild
@@ -195,33 +197,6 @@ def snapshot(
     for path, mode in tree.folders.items():
         taken.folder(path, mode)
     return taken
-
-
-def follow(path: str, links: Mapping[str, str]) -> str:
-    """The path with the links on its way followed inside the root; the path itself in a circle."""
-    if not links:
-        return path
-    done: list[str] = []
-    rest = path.split("/")[::-1]
-    hops = 0
-    while rest:
-        part = rest.pop()
-        if part in ("", "."):
-            continue
-        if part == "..":
-            del done[-1:]
-            continue
-        target = links.get("/".join((*done, part)))
-        if target is None:
-            done.append(part)
-            continue
-        hops += 1
-        if hops > _LINKS:
-            return path
-        if target.startswith("/"):
-            done.clear()
-        rest += target.split("/")[::-1]
-    return "/".join(done)
 
 
 def changes(before: Selected, after: Selected) -> Iterator[tuple[str, Entry | None, Entry | None]]:

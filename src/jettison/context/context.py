@@ -14,6 +14,7 @@ from typing import NamedTuple
 from jettison.context.bounded import read_bounded
 from jettison.context.gopath import clean
 from jettison.context.ignore import IgnoreFile
+from jettison.context.links import follow
 from jettison.context.walk import ContextFile, Problem, Walked, walk
 from jettison.errors import CannotRun
 
@@ -149,27 +150,7 @@ class Context:
         """The path with every link on the way resolved, as in a root file system of its own; None in a
         circle.
         """
-        done: list[str] = []
-        rest = path.split("/")[::-1]
-        hops = 0
-        while rest:
-            part = rest.pop()
-            if part in ("", "."):
-                continue
-            if part == "..":
-                del done[-1:]
-                continue
-            target = self._links.get("/".join((*done, part)))
-            if target is None:
-                done.append(part)
-                continue
-            hops += 1
-            if hops > 255:
-                return None
-            if target.startswith("/"):
-                done.clear()
-            rest += target.split("/")[::-1]
-        return "/".join(done)
+        return follow(path, self._links)
 
 
 def read_context(root: Path, dockerfile: Path | None = None) -> Context:
