@@ -3,14 +3,16 @@
     benchmarks/replay_real.py CLONE [--dockerfile PATH] [--commits 20] [--image node:18-slim=node:22-slim]
 
 Both Dockerfiles are today's, built at each commit on one builder that keeps its cache, in turn. The first
-build gives the cold cost of each step, the first rebuild in which it ran the warm one; from these and the
-model of the cache the time of every later rebuild is predicted, and compared with what the builds took.
+build gives the cold cost of each step, later ones in which it ran the warm one (their median so far); from
+these and the model of the cache the time of the next rebuild is predicted, and compared with what it took.
 """
 
 from __future__ import annotations
 
 import argparse
 import json
+import shutil
+import statistics
 import subprocess
 import sys
 from collections.abc import Sequence
@@ -22,7 +24,7 @@ from jettison.cache.gittree import History, read_history
 from jettison.cache.steps import Steps
 from jettison.cache.store import Store, cached
 from jettison.project import Project, ignore_path
-from jettison.replay.costs import Measured, text_of
+from jettison.replay.costs import text_of
 from jettison.replay.critical import length
 from jettison.replay.pricing import variant_of
 from jettison.replay.replay import Walk
@@ -37,7 +39,7 @@ class Side:
     project: Project
     walk: Walk
     store: Store = field(default_factory=Store)
-    measured: dict[str, Measured] = field(default_factory=dict)
+    measured: dict[str, list[float]] = field(default_factory=dict)
     steps: int = 0
     wrong: list[str] = field(default_factory=list)
     predicted: float = 0.0
@@ -71,7 +73,8 @@ def main() -> int:
     ]
     with Workbench(Engine.find()) as bench:
         folder = bench.folder("clone")
-        subprocess.run(["git", "clone", "--quiet", "--shared", asked.clone.resolve(), folder], check=True)
+        words = ["clone", "--quiet", "--shared", "--no-checkout", asked.clone.resolve(), folder]
+        subprocess.run(["git", *words], check=True)
         built = go(bench, history, sides, folder, asked.context)
     for side in sides:
         print(
@@ -98,8 +101,7 @@ def go(bench: Workbench, history: History, sides: list[Side], folder: Path, belo
                 side.walk.change(commit.changes)
         if not all(side.walk.buildable for side in sides):
             continue
-        for command in (["checkout", "--quiet", "--force", commit.id], ["clean", "-qfdx"]):
-            subprocess.run(["git", "-C", folder, *command], check=True)
+        check_out(folder, commit.id, below)
         done = {}
         for side in sides if built % 2 else sides[::-1]:
             files = side.project.files.get(ignore_path(side.project.context))
@@ -122,6 +124,18 @@ def go(bench: Workbench, history: History, sides: list[Side], folder: Path, belo
     return max(built - 2, 0)
 
 
+def check_out(folder: Path, commit: str, below: Path) -> None:
+    """The files of the context at a commit, and no others, with HEAD there."""
+    for path in folder.iterdir():
+        if path.name != ".git":
+            shutil.rmtree(path) if path.is_dir() else path.unlink()
+    git = ["git", "-C", str(folder)]
+    subprocess.run([*git, "update-ref", "--no-deref", "HEAD", commit], check=True)
+    archive = ["-c", "tar.umask=022", "archive", commit, "--", str(below)]
+    packed = subprocess.run([*git, *archive], check=True, capture_output=True)
+    subprocess.run(["tar", "-x", "-C", folder], input=packed.stdout, check=True)
+
+
 def take(side: Side, record: BuildRecord, commit: str, built: int) -> None:
     """Compare one build with what was predicted of it, and learn from the first ones."""
     steps = side.walk.variant.steps
@@ -129,10 +143,10 @@ def take(side: Side, record: BuildRecord, commit: str, built: int) -> None:
     flags = cached(steps, keys, side.store)
     side.store = side.store.with_build(steps, keys)
     seen = observed(steps, record)
-    known = [side.measured.get(text_of(step)) for step in steps]
-    costs = [None if m is None else m.cold if m.warm is None else m.warm for m in known]
+    known = [side.measured.get(text_of(step), []) for step in steps]
+    costs = [statistics.median(runs[1:] or runs) if runs else 0.0 for runs in known]
     if built > 1:
-        side.predicted += path(steps, flags, [each or 0.0 for each in costs])
+        side.predicted += path(steps, flags, costs)
         ran = [s is None or s[0] for s in seen]
         side.observed += path(steps, ran, [0.0 if s is None else s[1] for s in seen])
         side.wall += record.seconds
@@ -147,11 +161,7 @@ def take(side: Side, record: BuildRecord, commit: str, built: int) -> None:
                     f"{commit[:12]} {step.name.splitlines()[0][:60]}: cached {what[0]}, predicted {flag}"
                 )
         if not what[0]:
-            first = side.measured.get(text)
-            if first is None:
-                side.measured[text] = Measured(what[1])
-            elif first.warm is None:
-                side.measured[text] = Measured(first.cold, what[1])
+            side.measured.setdefault(text, []).append(what[1])
 
 
 def observed(steps: Steps, record: BuildRecord) -> list[tuple[bool, float] | None]:
