@@ -98,11 +98,16 @@ def _cells(known: Known | None, most: float, priced: bool, sized: bool) -> Itera
     if known is None:
         yield "<td></td>" * (1 + priced + sized)
         return
+    takes = '<td class="num" data-is="takes">-'
+    if known.seconds:
+        takes = (
+            f'<td class="num" data-is="takes">{duration(known.seconds)} <small>{known.basis.value}</small>'
+        )
     share = 100 * known.seconds / most if most else 0.0
     less = known.warm is not None and known.warm < 0.95 * known.seconds
     warm = f"<small>, {duration(known.warm or 0.0)} with filled cache mounts</small>" if less else ""
     yield (
-        f'<td class="num" data-is="takes">{duration(known.seconds)} <small>{known.basis.value}</small>{warm}'
+        f"{takes}{warm}"
         '<svg class="heat" width="100%" height="4" aria-hidden="true">'
         f'<rect width="{small(share)}%" height="4" rx="2"/></svg></td>'
     )

@@ -33,6 +33,11 @@ def ticks(longest: float) -> list[float]:
     return [round(step * number, 6) for number in range(math.ceil(longest / step - 1e-9) + 1)]
 
 
+def mark_text(seconds: float) -> str:
+    """A mark of an axis: `0.5 s`, `40 s`, `2 min`."""
+    return f"{seconds:g} s" if seconds < 120 else duration(seconds)
+
+
 def _build(title: str, kind: str, plan: Plan, marks: Sequence[float], end: float) -> str:
     name = f"{title}: {duration(plan.seconds)}"
     rest = f"; the builder's own work beside the steps: {duration(plan.rest)}" if plan.rest >= 0.1 else ""
@@ -50,7 +55,7 @@ def _axis(marks: Sequence[float], end: float) -> str:
     for number, mark in enumerate(marks):
         anchor = "start" if not number else "end" if mark >= end else "middle"
         texts.append(
-            f'<text x="{small(100 * mark / end)}%" y="12" text-anchor="{anchor}">{_short(mark)}</text>'
+            f'<text x="{small(100 * mark / end)}%" y="12" text-anchor="{anchor}">{mark_text(mark)}</text>'
         )
     svg = f'<svg class="axis" width="100%" height="16" aria-hidden="true">{"".join(texts)}</svg>'
     return (
@@ -90,7 +95,3 @@ def _said(bar: Bar) -> str:
         return "cached" if bar.cached else "no time"
     said = f"from {duration(bar.spans[0][0])} to {duration(bar.spans[-1][1])}"
     return said + (", on the critical path" if bar.critical else "")
-
-
-def _short(seconds: float) -> str:
-    return f"{seconds:g} s" if seconds < 120 else duration(seconds)

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 
 from jettison.replay import SCENARIOS, Replay
-from jettison.report.html.gantt import ticks
+from jettison.report.html.gantt import mark_text, ticks
 from jettison.report.html.markup import esc, row, small, table
 from jettison.report.sizes import duration, factor
 
@@ -71,7 +71,7 @@ def _chart(name: str, before: Replay, after: Replay | None) -> str:
         f'<line x1="0" x2="{_WIDTH}" y1="{y}" y2="{y}"/>'
         for y in (small(_HEIGHT * (1 - mark / top)) for mark in marks)
     )
-    axis = "".join(f"<span>{duration(mark)}</span>" for mark in reversed(marks))
+    axis = "".join(f"<span>{mark_text(mark)}</span>" for mark in reversed(marks))
     said = f"{SCENARIOS[name]}: now {_span(now)}" + (f", after the fixes {_span(then)}" if then else "")
     first, last = before.commits[1][:10], before.commits[-1][:10]
     return (

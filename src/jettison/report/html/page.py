@@ -23,7 +23,7 @@ _TITLES = {
 
 def page(command: str, paths: Sequence[str], parts: Sequence[str]) -> Iterator[str]:
     """The whole document. `parts` are markup."""
-    names = ", ".join(paths[:3]) + (f" and {len(paths) - 3} more" if len(paths) > 3 else "")
+    names = paths[0] if len(paths) == 1 else f"{len(paths)} Dockerfiles"
     title = _TITLES.get(command, command)
     style = files(__package__).joinpath("style.css").read_text(encoding="utf-8")
     yield (

@@ -53,7 +53,8 @@ def changed(answer: Answer, rewrite: Rewrite) -> str:
         lines, name = "".join(_diff_line(line) for line in unified(file)), esc(file.shown)
         made += (
             f"<details open><summary>{name}</summary>\n"
-            f'<pre class="diff" tabindex="0" aria-label="Diff of {name}">{lines}</pre></details>\n'
+            f'<pre class="diff" tabindex="0" role="region" aria-label="Diff of {name}">'
+            f"<code>{lines}</code></pre></details>\n"
         )
     return made or "<p>Nothing to change.</p>\n"
 
@@ -82,5 +83,5 @@ def _diff_line(line: str) -> str:
     body, _, rest = line.partition("\n")
     kind = {"-": "del", "+": "ins"}.get(line[:1]) if line[:3] not in ("---", "+++") else None
     text = esc(body)
-    made = f"<{kind}>{text}</{kind}>\n" if kind else f"{text}\n"
+    made = f"<{kind}>{text}\n</{kind}>" if kind else f"{text}\n"
     return made + (esc(rest.rstrip("\n")) + "\n" if rest.strip() else "")
