@@ -82,3 +82,15 @@ def test_steps_know_when_they_were_at_work_and_what_they_wait_for(replay, record
     assert 0 < base.ended < begin[0] < workdir.ended < begin[1] < copy.ended < begin[2]
     for step in record.steps:
         assert sum(end - begin for begin, end in step.spans) == pytest.approx(step.seconds)
+
+
+def test_a_step_that_an_earlier_build_began_counts_from_the_start_of_this_one(replay):
+    recording = replay("cold")
+    recording.feed(
+        b'{"vertexes": [{"digest": "sha256:other", "name": "[builder 2/9] RUN long", '
+        b'"started": "2020-01-01T00:00:00Z", "completed": "2020-01-01T00:01:00Z"}]}'
+    )
+    record = assemble(recording, Metadata(), lambda name: (), 1.0, "")
+    (other,) = [step for step in record.steps if step.instruction == "RUN long"]
+    assert other.spans == ((0.0, 0.0),)
+    assert max(step.ended for step in record.steps) < 1.1

@@ -11,12 +11,14 @@ from hypothesis import given
 from hypothesis import strategies as st
 from tests.report.answers import HOSTILE, dockerfile, hostile, proved, record, rendered, replayed
 
+from jettison.build import BuildRecord
 from jettison.findings import Basis
 from jettison.project import Project
 from jettison.report import Answer
 from jettison.report.html.annotated import annotated
 from jettison.report.html.gantt import ticks
 from jettison.report.html.history import thinned
+from jettison.report.html.layers import bytes_by_line
 from jettison.report.html.markup import esc
 from jettison.report.html.plan import critical_path, of_record, of_replay
 
@@ -169,7 +171,7 @@ def test_the_plan_of_a_replay_waits_for_what_it_needs() -> None:
 
 def test_lines_have_seconds_hit_rate_and_bytes() -> None:
     page = Page(annotated("x", Project(b"FROM a\nCOPY . .\nRUN npm ci\n"), (), None, replayed(10).replays[0]))
-    assert page.rows[0] == ["line", "Dockerfile", "takes", "cached", "bytes"]
+    assert page.rows[0] == ["line", "Dockerfile", "takes", "cached", "to pull"]
     assert page.rows[1] == ["1", "FROM a", "-", "100 % max 100 %, min 100 %", ""]
     assert page.rows[3] == [
         "3",
@@ -188,6 +190,38 @@ def test_a_record_goes_before_the_model() -> None:
     (copy,) = [row for row in page.rows if row[0] == "11"]
     assert copy[4] == "107 B measured", "two steps of one line: COPY --link and its LINK"
     assert replay.steps[4].basis is Basis.RULE_OF_THUMB
+
+
+LAYERS = [
+    ("base", 60),
+    ("base", 40),
+    ("COPY /src/b.txt / # buildkit", 7),
+    ("RUN /bin/sh -c set -e # buildkit", 0),
+]
+
+
+@pytest.mark.parametrize(
+    ("layers", "lines"),
+    [
+        (LAYERS, {11: 7, 12: 0}),
+        (LAYERS[2:], {11: 7, 12: 0}),
+        (LAYERS[3:], {}),
+        ([*LAYERS[:2], LAYERS[3], LAYERS[2]], {}),
+        ([], {}),
+    ],
+)
+def test_layers_are_found_again_on_their_lines(layers: list[tuple[str, int]], lines: dict[int, int]) -> None:
+    assert bytes_by_line(record("cold"), layers) == lines
+
+
+def test_a_from_has_the_bytes_of_its_base_image() -> None:
+    steps = [step for step in record("cold").steps if step.stage == "builder"]
+    made = [("base", 60), ("base", 40), ("WORKDIR /src", 1), ("COPY a.txt .", 2), ("RUN echo", 3)]
+    found = bytes_by_line(BuildRecord(True, 1.0, tuple(steps)), made)
+    assert found == {1: 100, 3: 1, 4: 2, 5: 3}
+    page = Page(annotated("x", Project(dockerfile()), (), record("cold"), disk=found))
+    assert page.rows[0] == ["line", "Dockerfile", "takes", "on disk"]
+    assert [row[3] for row in page.rows if row[0] == "1"] == ["100 B measured"]
 
 
 def test_a_proof_shows_both_builds_of_both_scenarios_its_table_and_verdict() -> None:

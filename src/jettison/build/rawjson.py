@@ -121,9 +121,13 @@ class Recording:
 
     @property
     def began(self) -> str:
-        """When the first vertex started, as the stream writes times; "" when none did."""
-        starts = [min(vertex.intervals) for vertex in self.vertexes.values() if vertex.intervals]
-        return min(starts, default="")
+        """When the builder began, as the stream writes times; "" when it did not.
+
+        That is when it read the Dockerfile: other vertexes may be shared with a build that began earlier.
+        """
+        started = [vertex for vertex in self.vertexes.values() if vertex.intervals]
+        own = [vertex for vertex in started if vertex.name.startswith("[internal] load build definition")]
+        return min((min(vertex.intervals) for vertex in own or started), default="")
 
     def take(self, status: dict[str, Any]) -> None:
         """Take one SolveStatus, as a line of the stream holds it."""

@@ -32,6 +32,8 @@ class Side(NamedTuple):
     record: BuildRecord | None = None
     """Of its cold build."""
     replay: Replay | None = None
+    layers: tuple[tuple[str, int], ...] = ()
+    """Of the image that was built: what made each, and its uncompressed bytes."""
 
 
 @report("html")
@@ -56,11 +58,15 @@ def html(answer: Answer, _style: Style) -> Iterator[str]:
         body.append(section("Changes", changed(answer, answer.rewrite)))
         body.append(section("Tried and taken back", left_out(answer.rewrite)))
     sides = _sides(answer)
-    body += [
-        section(side.title, annotated(side.title, side.project, side.findings, side.record, side.replay))
-        for side in sides
-    ]
+    body += [section(side.title, _annotated(side)) for side in sides]
     yield from page(answer.command, [project.path for project in answer.projects], body)
+
+
+def _annotated(side: Side) -> str:
+    from jettison.report.html.layers import bytes_by_line
+
+    disk = bytes_by_line(side.record, side.layers) if side.record is not None else {}
+    return annotated(side.title, side.project, side.findings, side.record, side.replay, disk)
 
 
 def _gantts(answer: Answer) -> str:
@@ -104,11 +110,13 @@ def _sides(answer: Answer) -> list[Side]:
     project = answer.projects[0]
     before, after = (*_records(answer, "cold"), None, None)[:2]
     now, then = (*answer.replays, None, None)[:2]
+    images = (answer.proof.before, answer.proof.after) if answer.proof is not None else (None, None)
+    old, new = (image.layers if image is not None else () for image in images)
     if answer.command == "prove":
-        return [Side(f"{project.path}, after", project, answer.findings, after)]
+        return [Side(f"{project.path}, after", project, answer.findings, after, layers=new)]
     if answer.rewrite is None or not answer.rewrite.changed:
-        return [Side(project.path, project, answer.findings, before, now)]
+        return [Side(project.path, project, answer.findings, before, now, old)]
     return [
-        Side(f"{project.path}, now", project, answer.findings, before, now),
-        Side(f"{project.path}, after the fixes", answer.rewrite.after, answer.left, after, then),
+        Side(f"{project.path}, now", project, answer.findings, before, now, old),
+        Side(f"{project.path}, after the fixes", answer.rewrite.after, answer.left, after, then, new),
     ]

@@ -3,7 +3,7 @@ findings."""
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from typing import TYPE_CHECKING, NamedTuple
 
 from jettison.findings import Basis
@@ -37,9 +37,14 @@ def annotated(
     findings: tuple[Finding, ...],
     record: BuildRecord | None = None,
     replay: Replay | None = None,
+    disk: Mapping[int, int] | None = None,
 ) -> str:
-    """One Dockerfile. The seconds are those of the record where there is one."""
+    """One Dockerfile. The seconds are those of the record where there is one; `disk` are uncompressed bytes
+    of layers by line, and go before the compressed ones of record and replay."""
     known = _known(record, replay)
+    if disk:
+        known = {line: each._replace(bytes=disk.get(line)) for line, each in known.items()}
+    place = "on disk" if disk else "to pull"
     notes = _notes(project, findings)
     lines = project.dockerfile.source.decode("utf-8", "surrogateescape").split("\n")
     if lines and not lines[-1]:
@@ -50,10 +55,10 @@ def annotated(
     heads = ["line", "Dockerfile"]
     heads += ["#takes"] if timed else []
     heads += ["#cached"] if priced else []
-    heads += ["#bytes"] if sized else []
+    heads += [f"#{place}"] if sized else []
     rows = []
     for number, line in enumerate(lines, 1):
-        cells = "".join(_cells(known.get(number), most, priced, sized)) if timed else ""
+        cells = "".join(_cells(known.get(number), most, priced, place if sized else "")) if timed else ""
         code = esc(line.removesuffix("\r"))
         rows.append(
             f'<tr><td class="no">{number}</td><td class="code"><code>{code}</code></td>{cells}</tr>\n'
@@ -61,7 +66,7 @@ def annotated(
         rows += [_note(note, len(heads)) for note in notes.pop(number, ())]
     for left in notes.values():
         rows += [_note(note, len(heads)) for note in left]
-    return table(title, heads, rows, "source") + _legend(priced, sized)
+    return table(title, heads, rows, "source") + _legend(priced, place if sized else "")
 
 
 def _known(record: BuildRecord | None, replay: Replay | None) -> dict[int, Known]:
@@ -91,12 +96,15 @@ def _add(found: dict[int, Known], line: int, new: Known) -> None:
         return
     both = [each.bytes for each in (old, new) if each.bytes is not None]
     longest = new if new.seconds > old.seconds else old
-    found[line] = longest._replace(seconds=old.seconds + new.seconds, bytes=sum(both) if both else None)
+    warm = None if old.warm is None or new.warm is None else old.warm + new.warm
+    found[line] = longest._replace(
+        seconds=old.seconds + new.seconds, bytes=sum(both) if both else None, warm=warm
+    )
 
 
-def _cells(known: Known | None, most: float, priced: bool, sized: bool) -> Iterator[str]:
+def _cells(known: Known | None, most: float, priced: bool, place: str) -> Iterator[str]:
     if known is None:
-        yield "<td></td>" * (1 + priced + sized)
+        yield "<td></td>" * (1 + priced + bool(place))
         return
     takes = '<td class="num" data-is="takes">-'
     if known.seconds:
@@ -117,9 +125,9 @@ def _cells(known: Known | None, most: float, priced: bool, sized: bool) -> Itera
             kept, most_mode, least_mode = (f"{100 * share:.0f} %" for share in known.hits)
             hits = f"{kept} <small>max {most_mode}, min {least_mode}</small>"
         yield f'<td class="num" data-is="cached">{hits}</td>'
-    if sized:
+    if place:
         amount = "" if known.bytes is None else f"{size(known.bytes)} <small>measured</small>"
-        yield f'<td class="num" data-is="bytes">{amount}</td>'
+        yield f'<td class="num" data-is="{place}">{amount}</td>'
 
 
 def _notes(project: Project, findings: tuple[Finding, ...]) -> dict[int, list[Finding]]:
@@ -141,13 +149,14 @@ def _note(finding: Finding, columns: int) -> str:
     )
 
 
-def _legend(priced: bool, sized: bool) -> str:
+def _legend(priced: bool, place: str) -> str:
     said = []
     if priced:
         said.append(
             "cached: at how many of the commits the step is taken from the cache of a builder that keeps it; "
             "max and min: on a fresh builder with a registry's cache of that mode (modelled)."
         )
-    if sized:
-        said.append("bytes: of the step's layer, compressed.")
+    if place:
+        what = "uncompressed; of a FROM those of its base image" if place == "on disk" else "compressed"
+        said.append(f"{place}: bytes of the step's layer, {what}.")
     return f'<p class="basis">{" ".join(said)}</p>\n' if said else ""

@@ -92,8 +92,10 @@ def _figure(figure: Figure) -> str:
         bars += _bar("then", figure.after / most, figure.texts[1], "after")
         gain = factor(figure.before, figure.after)
         gain += "" if not gain or gain == "same" or gain.endswith("more") else " less"
+    worse = " worse" if gain.endswith("more") else ""
     return (
-        f'<div class="figure"><h3>{esc(figure.what)}</h3><p class="gain">{gain or esc(figure.texts[0])}</p>'
+        f'<div class="figure"><h3>{esc(figure.what)}</h3>'
+        f'<p class="gain{worse}">{gain or esc(figure.texts[0])}</p>'
         f'{bars}<p class="basis">{esc(figure.basis)}</p></div>\n'
     )
 
