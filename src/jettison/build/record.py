@@ -109,7 +109,8 @@ def assemble(
         for vertex in sorted(recording.vertexes.values(), key=_begun)
         if vertex.stage is not None and (vertex.intervals or (vertex.cached and ok) or vertex.error)
     ]
-    made = [(vertex, _step(vertex, metadata, lines, ok, recording.began)) for vertex in shown]
+    began = recording.began
+    made = [(vertex, _step(vertex, metadata, lines, ok, began)) for vertex in shown]
     made.sort(key=lambda pair: pair[1].lines[:1] or (1 << 30,))
     index = {vertex.digest: number for number, (vertex, _) in enumerate(made)}
     steps = [replace(step, after=_waits_for(vertex, recording, index)) for vertex, step in made]
