@@ -21,7 +21,7 @@ def explained(why: Explanation) -> str:
     said = f'<p class="basis">{esc(f"{why.after} after {why.before}, on {why.cache}")}</p>\n'
     if not why.misses:
         return f"{said}<p>Every step is taken from the cache.</p>\n"
-    rows = [_row(why, miss) for miss in sorted(why.misses, key=lambda each: -why.seconds(each))]
+    rows = [_row(why, miss) for miss in sorted(why.misses, key=lambda each: -why.cost(each))]
     heads = ("line", "step", "what made it run", "#costs with what stands on it")
     return said + table("Steps that run again", heads, rows)
 
@@ -31,10 +31,10 @@ def _row(why: Explanation, miss: Miss) -> str:
     lines = ", ".join(dict.fromkeys(str(why.steps[index].lines[0]) for index in miss.followers))
     behind = f"<br><small>and line {lines}</small>" if lines else ""
     causes = "".join(_cause(cause) for cause in miss.causes)
-    basis = why.costs[miss.number].basis.value
+    basis = why.basis.value
     return (
         f'<tr><td class="no">{miss.step.lines[0]}</td><th scope="row"><code>{esc(text)}</code>{behind}</th>'
-        f'<td>{causes}</td><td class="num">{duration(why.seconds(miss))} <small>{basis}</small></td></tr>\n'
+        f'<td>{causes}</td><td class="num">{duration(why.cost(miss))} <small>{basis}</small></td></tr>\n'
     )
 
 
