@@ -20,7 +20,7 @@ from jettison.report.html.gantt import ticks
 from jettison.report.html.history import thinned
 from jettison.report.html.layers import bytes_by_line
 from jettison.report.html.markup import esc
-from jettison.report.html.plan import critical_path, of_record, of_replay
+from jettison.report.html.plan import last_to_end, of_record, of_replay
 
 VOID = {"meta", "link", "br", "line", "rect", "path"}
 
@@ -136,8 +136,10 @@ def test_ticks_are_few_and_reach_the_end(longest: float) -> None:
         ([1, 2, 3, 4], [(), (0,), (0,), (1, 2)], {0, 2, 3}),
     ],
 )
-def test_the_critical_path(ends: Sequence[float], after: Sequence[Sequence[int]], path: set[int]) -> None:
-    assert critical_path(ends, after) == path
+def test_the_steps_that_decided_when_a_build_ended(
+    ends: Sequence[float], after: Sequence[Sequence[int]], path: set[int]
+) -> None:
+    assert last_to_end(ends, after) == path
 
 
 def test_the_plan_of_a_record_has_its_own_times() -> None:

@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from jettison.findings import Basis
+from jettison.replay.critical import critical_path, earliest
 
 if TYPE_CHECKING:
     from jettison.build.record import BuildRecord
@@ -48,7 +49,7 @@ class Plan:
 def of_record(record: BuildRecord) -> Plan:
     """A build that was done."""
     steps = record.steps
-    path = critical_path([step.ended for step in steps], [step.after for step in steps])
+    path = last_to_end([step.ended for step in steps], [step.after for step in steps])
     bars = [
         Bar(
             step.stage,
@@ -69,15 +70,12 @@ def of_replay(replay: Replay, scenario: str) -> Plan:
     """A build as the model sees it: every step begins when what it waits for is done, and the steps run that
     are not cached at most commits in this scenario."""
     times = [_seconds(step, scenario) for step in replay.steps]
-    ends: list[float] = []
-    for step, seconds in zip(replay.steps, times, strict=True):
-        begin = max((ends[other] for other in step.after), default=0.0)
-        ends.append(begin + seconds)
-    path = critical_path(ends, [step.after for step in replay.steps])
+    waits = [step.after for step in replay.steps]
+    starts, path = earliest(times, waits), set(critical_path(times, waits))
     bars = []
-    for number, (step, seconds, end) in enumerate(zip(replay.steps, times, ends, strict=True)):
+    for number, (step, seconds, start) in enumerate(zip(replay.steps, times, starts, strict=True)):
         cached = _cached(step, scenario)
-        spans = ((end - seconds, end),) if seconds else ()
+        spans = ((start, start + seconds),) if seconds else ()
         on_path = number in path and seconds > 0
         text = step.name.partition("] ")[2] or step.name
         bars.append(Bar(step.stage, text, step.lines, spans, seconds, cached, on_path, step.basis))
@@ -96,9 +94,9 @@ def _seconds(step: PricedStep, scenario: str) -> float:
     return step.warm if scenario == "local" else step.seconds
 
 
-def critical_path(ends: Sequence[float], after: Sequence[Sequence[int]]) -> set[int]:
-    """The steps that decide the end of a build: the last one to end, of those that it waits for the last one,
-    and so on."""
+def last_to_end(ends: Sequence[float], after: Sequence[Sequence[int]]) -> set[int]:
+    """The steps that decided when a build ended, by the times at which its steps did: the last one, of those
+    that it waited for the last one, and so on."""
     path: set[int] = set()
     last = max(range(len(ends)), key=lambda number: ends[number], default=None)
     while last is not None and last not in path:
