@@ -1,5 +1,5 @@
 # make demo    the showcase: a naive Go service, rewritten and proved by real builds
-# make test    all checks and all tests, with a Docker engine of their own where there is none
+# make test    all checks and all tests, with a Docker engine of their own and a browser where there is none
 # make check   what needs no engine: ruff, mypy, import contract, fresh documentation, shellcheck
 # make bench   how fast `jettison check` is
 # make docs    write the generated pages
@@ -26,6 +26,7 @@ demo: venv
 	@tools/demo
 
 test: check
+	tools/make-browser
 	tools/with-engine $(TEST_IMAGES) -- $(BIN)/pytest $(PYTEST_ARGS)
 
 check: venv

@@ -1,5 +1,7 @@
 from __future__ import annotations
 
+import pytest
+
 from jettison.build.lines import locator
 from jettison.build.metadata import Metadata, read_metadata
 from jettison.build.record import assemble, complaint_of
@@ -66,3 +68,29 @@ def test_complaints_without_a_guilty_step(replay):
     assert complaint_of(replay("unknown"), 1).endswith("unknown instruction: FOO (did you mean FROM?)")
     assert complaint_of(replay("missing"), 1).endswith('"/missing.txt": not found')
     assert "code 7 and said nothing" in complaint_of(replay("cached"), 7)
+
+
+def test_steps_know_when_they_were_at_work_and_what_they_wait_for(replay, records):
+    lines = locator((records / "two.Dockerfile").read_bytes())
+    record = assemble(replay("export"), Metadata(), lines, 1.0, "")
+    assert [step.after for step in record.steps] == [(), (0,), (1,), (2,), (0, 5), (3,), (4,)]
+    record = assemble(replay("cold"), Metadata(), lines, 1.5, "")
+    base, workdir, copy, run = record.steps[:4]
+    assert (base.spans[0][0], base.ended) == (0.075309, 0.091583)
+    assert len(base.spans) == 2
+    begin = [step.spans[0][0] for step in (workdir, copy, run)]
+    assert 0 < base.ended < begin[0] < workdir.ended < begin[1] < copy.ended < begin[2]
+    for step in record.steps:
+        assert sum(end - begin for begin, end in step.spans) == pytest.approx(step.seconds)
+
+
+def test_a_step_that_an_earlier_build_began_counts_from_the_start_of_this_one(replay):
+    recording = replay("cold")
+    recording.feed(
+        b'{"vertexes": [{"digest": "sha256:other", "name": "[builder 2/9] RUN long", '
+        b'"started": "2020-01-01T00:00:00Z", "completed": "2020-01-01T00:01:00Z"}]}'
+    )
+    record = assemble(recording, Metadata(), lambda name: (), 1.0, "")
+    (other,) = [step for step in record.steps if step.instruction == "RUN long"]
+    assert other.spans == ((0.0, 0.0),)
+    assert max(step.ended for step in record.steps) < 1.1

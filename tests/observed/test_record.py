@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import copy
+import dataclasses
 import gzip
 import json
 from contextlib import suppress
@@ -30,12 +31,36 @@ def test_what_is_written_is_read_again(build):
 
 
 def test_paths_that_are_no_utf_8_survive(build):
-    import dataclasses
-
     odd = b"caf\xe9".decode("utf-8", "surrogateescape")
     tree = Tree({odd: Entry(0o100644, "0" * 40)}, {"d": 0o40755}, "x")
     changed = dataclasses.replace(build, tree=tree, ignore=b"\xff\x00", dockerfile=None)
     assert from_bytes(to_bytes(changed), "x") == changed
+
+
+def test_when_the_steps_ran_and_what_they_waited_for_is_kept(build):
+    first, second, *rest = build.record.steps
+    second = dataclasses.replace(second, spans=((0.5, 1.0), (1.25, 2.0)), after=(0,))
+    record = dataclasses.replace(build.record, steps=(first, second, *rest))
+    changed = dataclasses.replace(build, record=record)
+    assert from_bytes(to_bytes(changed), "x") == changed
+
+
+@pytest.mark.parametrize(
+    ("name", "value"),
+    [
+        ("after", [16]),
+        ("after", [-1]),
+        ("after", 1),
+        ("spans", [[2.0, 1.0]]),
+        ("spans", [[0, 10**400]]),
+        ("spans", [1, 2]),
+    ],
+)
+def test_times_that_cannot_be_are_damage(name, value):
+    document = copy.deepcopy(DOCUMENT)
+    document["record"]["steps"][1][name] = value
+    with pytest.raises(CannotRun, match=f"damaged: {name}"):
+        from_bytes(gzip.compress(json.dumps(document).encode()), "x")
 
 
 @pytest.mark.parametrize(

@@ -119,6 +119,11 @@ def test_a_good_change(proving: Callable[..., Proof]) -> None:
     assert names["dependency-edit"].note == "a line added to go.mod"
     assert names["ci-cache"].note == "mode=max, local folder"
     assert all(not timing.missing for timing in proof.timings)
+    kept = {name: [record.seconds for record in timing.records] for name, timing in names.items()}
+    assert kept["cold"] == [4.0, 2.0]
+    assert kept["code-edit"] == [0.4, 0.2]
+    assert proof.before.layers
+    assert proof.after.layers
     assert [step.number for step in steps] == list(range(1, len(steps) + 1))
     assert all(step.number <= step.of for step in steps)
 

@@ -73,6 +73,11 @@ class Vertex:
         """Sum of the times at work; a step that never completed counts as 0."""
         return sum(_between(start, end) for start, end in self.intervals.items() if end)
 
+    def spans(self, zero: str) -> tuple[tuple[float, float], ...]:
+        """When it was at work, in order: begin and end in seconds after the time `zero`."""
+        ended = [(start, end) for start, end in self.intervals.items() if end]
+        return tuple(sorted((_between(zero, start), _between(zero, end)) for start, end in ended))
+
 
 class Recording:
     """A rawjson stream as far as it was fed; `on_event` is told of every change."""
@@ -113,6 +118,16 @@ class Recording:
     def overhead(self) -> float:
         """Seconds in vertexes that do not stand in the Dockerfile."""
         return sum(vertex.seconds for vertex in self.vertexes.values() if vertex.stage is None)
+
+    @property
+    def began(self) -> str:
+        """When the builder began, as the stream writes times; "" when it did not.
+
+        That is when it read the Dockerfile: other vertexes may be shared with a build that began earlier.
+        """
+        started = [vertex for vertex in self.vertexes.values() if vertex.intervals]
+        own = [vertex for vertex in started if vertex.name.startswith("[internal] load build definition")]
+        return min((min(vertex.intervals) for vertex in own or started), default="")
 
     def take(self, status: dict[str, Any]) -> None:
         """Take one SolveStatus, as a line of the stream holds it."""

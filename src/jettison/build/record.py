@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
-from dataclasses import dataclass
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, replace
 
 from jettison.build.metadata import Metadata
 from jettison.build.rawjson import Recording, Vertex
@@ -41,6 +41,15 @@ class Step:
     """
     inputs: tuple[str, ...] = ()
     """Digests of the vertexes below it, also of those that are no step."""
+    spans: tuple[tuple[float, float], ...] = ()
+    """When it was at work: begin and end in seconds since the builder began, in order."""
+    after: tuple[int, ...] = ()
+    """Indexes of the steps that it waits for."""
+
+    @property
+    def ended(self) -> float:
+        """Seconds since the builder began, until the step was done."""
+        return max((end for _, end in self.spans), default=0.0)
 
     @property
     def instruction(self) -> str:
@@ -95,12 +104,16 @@ def assemble(
     `lines` tells the lines of a step by its name, where the metadata does not.
     """
     ok = not complaint
-    steps = [
-        _step(vertex, metadata, lines, ok)
+    shown = [
+        vertex
         for vertex in sorted(recording.vertexes.values(), key=_begun)
         if vertex.stage is not None and (vertex.intervals or (vertex.cached and ok) or vertex.error)
     ]
-    steps.sort(key=lambda step: step.lines[:1] or (1 << 30,))
+    began = recording.began
+    made = [(vertex, _step(vertex, metadata, lines, ok, began)) for vertex in shown]
+    made.sort(key=lambda pair: pair[1].lines[:1] or (1 << 30,))
+    index = {vertex.digest: number for number, (vertex, _) in enumerate(made)}
+    steps = [replace(step, after=_waits_for(vertex, recording, index)) for vertex, step in made]
     return BuildRecord(
         ok=ok,
         seconds=seconds,
@@ -142,7 +155,25 @@ def _tail(vertex: Vertex) -> list[str]:
     return [*vertex.log, *([vertex.partial] if vertex.partial else [])]
 
 
-def _step(vertex: Vertex, metadata: Metadata, lines: Callable[[str], tuple[int, ...]], ok: bool) -> Step:
+def _waits_for(vertex: Vertex, recording: Recording, index: Mapping[str, int]) -> tuple[int, ...]:
+    """The nearest steps below a vertex, through those of its inputs that stand in no Dockerfile."""
+    found: set[int] = set()
+    seen, todo = {vertex.digest}, list(vertex.inputs)
+    while todo:
+        digest = todo.pop()
+        if digest in seen:
+            continue
+        seen.add(digest)
+        if digest in index:
+            found.add(index[digest])
+        elif digest in recording.vertexes:
+            todo += recording.vertexes[digest].inputs
+    return tuple(sorted(found))
+
+
+def _step(
+    vertex: Vertex, metadata: Metadata, lines: Callable[[str], tuple[int, ...]], ok: bool, began: str
+) -> Step:
     # BuildKit flags a base image in the store now as cached and now not: it is, when nothing was downloaded
     local = vertex.keyword == "FROM" and not vertex.pulled
     cached = (vertex.cached or local) and ok
@@ -158,4 +189,5 @@ def _step(vertex: Vertex, metadata: Metadata, lines: Callable[[str], tuple[int, 
         min(vertex.intervals, default=""),
         vertex.digest,
         vertex.inputs,
+        vertex.spans(began),
     )

@@ -145,18 +145,31 @@ def _record(values: dict[str, Any]) -> BuildRecord:
     steps = values.pop("steps", None)
     if not isinstance(steps, list):
         raise _Damaged("steps")
-    values["steps"] = tuple(_step(_dict(step, "steps")) for step in steps)
+    values["steps"] = tuple(_step(_dict(step, "steps"), len(steps)) for step in steps)
     values["warnings"] = _texts(values.get("warnings"), "warnings")
     return _made(BuildRecord, values)
 
 
-def _step(values: dict[str, Any]) -> Step:
+def _step(values: dict[str, Any], count: int) -> Step:
     lines = values.get("lines")
     if not isinstance(lines, list) or not all(_is_integer(line) for line in lines):
         raise _Damaged("lines")
     values["lines"] = tuple(lines)
     values["inputs"] = _texts(values.get("inputs"), "inputs")
+    after, spans = values.get("after", []), values.get("spans", [])
+    if not isinstance(after, list) or not all(_is_integer(each) and 0 <= each < count for each in after):
+        raise _Damaged("after")
+    values["after"] = tuple(after)
+    if not isinstance(spans, list) or not all(_is_span(each) for each in spans):
+        raise _Damaged("spans")
+    values["spans"] = tuple((float(begin), float(end)) for begin, end in spans)
     return _made(Step, values)
+
+
+def _is_span(value: object) -> bool:
+    if not isinstance(value, list) or len(value) != 2 or not all(map(_CHECKS["float"], value)):
+        return False
+    return bool(0 <= value[0] <= value[1] < 1e9)
 
 
 _CHECKS: dict[str, Any] = {

@@ -114,21 +114,21 @@ class _Session:
 
     def race(self, check: Check, *, bisected: bool) -> Race:
         """Both sides, warm and with their cold times; survivors of a bisection have no cold build yet."""
-        after, salt = check.record.seconds, "after"
+        record, salt = check.record, "after"
         if bisected:
             salt = "after-final"
             record = self.builds.build(
                 check.staged, "after-final", salt, "build what is left, cold", cold=True
             )
-            after = record.seconds
         return Race(
             self.builds,
             self.checker.before,
             check.staged,
             ("before", salt),
-            (self.checker.cold_seconds, [after]),
+            (self.checker.cold_seconds, [record.seconds]),
             self.repeats,
             self.started + self.request.config.time_budget,
+            (self.checker.record, record),
         )
 
     def candidate(self, ids: Sequence[str]) -> Candidate | None:

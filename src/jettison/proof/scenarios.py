@@ -45,6 +45,8 @@ class Timing:
     """Why it could not be measured; empty when it was."""
     broken: str = ""
     """The builder's message when before builds here and after does not."""
+    records: tuple[BuildRecord, ...] = ()
+    """The last build of before and that of after, with their steps; empty where nobody keeps them."""
 
     @property
     def title(self) -> str:
@@ -77,6 +79,8 @@ class Race:
     repeats: int
     deadline: float
     """time.monotonic() after which nothing is repeated."""
+    cold_records: tuple[BuildRecord, ...] = ()
+    """The first cold build of each."""
 
     def run(self, names: tuple[str, ...]) -> tuple[Timing, ...]:
         """Time these scenarios, in the order in which they do not disturb each other."""
@@ -151,20 +155,21 @@ def _edit(race: Race, path: str, make: MakeEdit, number: int) -> str | None:
 def _repeated(race: Race, name: str, prepare: Callable[[int], None]) -> Timing:
     """Build before and after in turn, again while it is cheap and there is time."""
     times: dict[str, list[float]] = {"before": [], "after": []}
-    steps = (0, 0)
+    records: list[BuildRecord] = []
     for number in range(race.repeats):
         if number and not _again(race, times, _CHEAP):
             break
         prepare(number)
-        records = []
+        built = []
         for side, staged, salt in race.sides():
             record = _timed(race, name, f"{side}-{number}", staged, salt)
             if not record.ok:
                 return _failed(name, side, record)
             times[side].append(record.seconds)
-            records.append(record)
-        steps = (_work(records[0]), _work(records[1]))
-    return Timing(name, tuple(times["before"]), tuple(times["after"]), steps)
+            built.append(record)
+        records = built
+    steps = (_work(records[0]), _work(records[1])) if records else (0, 0)
+    return Timing(name, tuple(times["before"]), tuple(times["after"]), steps, records=tuple(records))
 
 
 def _again(race: Race, times: dict[str, list[float]], most: float) -> bool:
@@ -194,7 +199,7 @@ def _cold(race: Race) -> Timing:
             if not record.ok:
                 return _failed("cold", side, record)
             race.cold[index].append(record.seconds)
-    return Timing("cold", tuple(race.cold[0]), tuple(race.cold[1]))
+    return Timing("cold", tuple(race.cold[0]), tuple(race.cold[1]), records=race.cold_records)
 
 
 def _ci(race: Race) -> Timing:

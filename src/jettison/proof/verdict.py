@@ -48,6 +48,8 @@ class Measured:
     """As the image config says; empty: root."""
     uid: int | None = None
     """None when no container was looked at, or the image does not know its user."""
+    layers: tuple[tuple[str, int], ...] = ()
+    """What made each layer, as the image's history says, and its uncompressed bytes."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -95,4 +97,5 @@ def judge(check: Check, timings: Iterable[Timing] = ()) -> Verdict:
 
 def measured(image: Image, uid: int | None) -> Measured:
     """The figures of one image."""
-    return Measured(sizes(image), image.digest, str(image.run_config.get("User") or ""), uid)
+    layers = tuple((layer.created_by, layer.uncompressed) for layer in image.layers)
+    return Measured(sizes(image), image.digest, str(image.run_config.get("User") or ""), uid, layers)

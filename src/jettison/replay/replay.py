@@ -119,6 +119,7 @@ class Walk:
                 self.variant.bytes.get(index),
                 {name: hits[index] / counted for name, hits in self._hits.items()},
                 step.needs,
+                self.variant.costs[index].warm,
             )
             for index, step in enumerate(self.variant.steps)
         )

@@ -35,7 +35,7 @@ class PricedStep:
     lines: tuple[int, ...]
     """Of the Dockerfile, from 1."""
     seconds: float
-    """What one run of it takes."""
+    """What one run of it takes on a fresh builder."""
     basis: Basis
     bytes: int | None
     """Of its layer, where a build record tells."""
@@ -43,6 +43,8 @@ class PricedStep:
     """By scenario: the share of commits, 0 to 1, at which it is taken from the cache."""
     after: tuple[int, ...]
     """Indexes of the steps that it waits for, all smaller than its own."""
+    warm: float
+    """Seconds of one run of it on a builder that keeps its cache: its cache mounts are filled."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -23,7 +23,7 @@ if TYPE_CHECKING:
     from jettison.report.why import Explanation
     from jettison.rewrite import Rewrite
 
-BUILT_IN = ("text", "json")
+BUILT_IN = ("text", "json", "html")
 """The formats of this package: the module of the same name registers each."""
 
 
