@@ -7,7 +7,7 @@ import json
 import pytest
 
 from jettison.observed import read_cache
-from jettison.observed.keys import file_key, image_keys, operation_key
+from jettison.observed.keys import image_keys, operation_key
 
 BUSYBOX = "sha256:51741656ed7c9242ecf46c742ec14218a9fd89045f851af617250f535a787e4b"
 BUSYBOX_LAYER = "sha256:1b17b47a69f72927aa95b4672f6401c08efd6acee94e5e7f6a4ad5aac88eb2a5"
@@ -39,12 +39,6 @@ def test_the_keys_of_a_base_image(cached):
     assert chain == "sha256:d0478a9cd9836b66a94d1823cc5e9a84bcd34925f42fd0733a0d15434f9f06f0"
     arm = image_keys(BUSYBOX, [BUSYBOX_LAYER], {"OS": "linux", "Architecture": "arm64", "Variant": "v8"})
     assert (arm[0] == manifest, arm[1] == chain) == (False, True)
-
-
-def test_the_key_of_a_file(cached):
-    assert file_key(0o100644, b"b<&>\n") in cached
-    assert file_key(0o100664, b"b<&>\n") not in cached
-    assert file_key(0o100644, b"b<&>") not in cached
 
 
 def run(**changes):

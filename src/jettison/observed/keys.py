@@ -19,7 +19,6 @@ import base64
 import hashlib
 import json
 import posixpath
-import stat
 from collections.abc import Mapping, Sequence
 from copy import deepcopy
 from typing import Any
@@ -69,22 +68,9 @@ def image_keys(manifest: str, diff_ids: Sequence[str], platform: Mapping[str, st
     )
 
 
-def file_key(mode: int, content: bytes) -> str:
-    """The digest of the record of one regular file of a context, taken by its own name.
-
-    `mode` is as in st_mode. A context has no owners, and extended attributes are left out here.
-    (cache/contenthash/filehash.go, tarsum.go: version 1 of tarsum without a name.)
-    """
-    found = hashlib.sha256()
-    for name, value in (
-        ("name", ""),
-        ("mode", str(stat.S_IMODE(mode))),
-        *(("uid", "0"), ("gid", "0"), ("size", str(len(content))), ("typeflag", "0"), ("linkname", "")),
-        *(("uname", ""), ("gname", ""), ("devmajor", "0"), ("devminor", "0")),
-    ):
-        found.update(f"{name}{value}".encode())
-    found.update(content)
-    return _record(_sha256(f"sha256:{found.hexdigest()}"), _CONTENT)
+def content_record(digests: str) -> str:
+    """The digest of the record of files, from what `jettison.observed.content` knows them by."""
+    return _record(_sha256(digests), _CONTENT)
 
 
 def _exec(operation: dict[str, Any], platform: Mapping[str, Any]) -> dict[str, Any]:
