@@ -12,6 +12,7 @@ from jettison.cli import main
 from jettison.context.ignore import IgnoreFile
 from jettison.observed import kept_builds, observed_builds, read_build, read_cache, steps_in
 from jettison.observed.content import Contents, Taken
+from jettison.observed.why import explain_cache
 
 pytestmark = pytest.mark.e2e
 
@@ -160,3 +161,46 @@ def test_the_content_of_every_copy_is_found_in_the_cache(context, record, tmp_pa
     changed = Contents(context, IgnoreFile.find(context))
     assert changed.key([Taken("one")]) not in known
     assert changed.key([Taken("one/deep")]) != ""
+
+
+def cause_in(name, context):
+    """What `why` says of the last build and an exported cache: the line of the first miss, and its cause."""
+    build = read_build(kept_builds(str(context), str(context / "Dockerfile"))[0])
+    misses = explain_cache(read_cache(name), build).misses
+    return [(miss.step.lines[0], miss.causes[0].message) for miss in misses]
+
+
+def test_why_a_checkout_misses_a_cache_that_another_one_made(context, record, tmp_path):
+    (context / "Dockerfile").write_text(
+        f"FROM busybox:1.35\nWORKDIR /{secrets.token_hex(8)}\nCOPY a.txt ./\nCOPY . all/\nRUN true\n"
+    )
+    (context / ".dockerignore").write_text("Dockerfile\n.dockerignore\n")
+    (context / "dir").mkdir()
+    (context / "dir" / "b").write_text("b")
+    for path, mode in (("a.txt", 0o644), ("dir/b", 0o644), ("dir", 0o755)):
+        (context / path).chmod(mode)
+    cache = str(tmp_path / "cache")
+    record(f"--cache-to=type=local,dest={cache},mode=max")
+    assert cause_in(cache, context) == []
+
+    for path, mode in (("a.txt", 0o664), ("dir/b", 0o664), ("dir", 0o775)):
+        (context / path).chmod(mode)
+    record()
+    [(line, message)] = cause_in(cache, context)
+    assert line == 3
+    assert "the group or others may write" in message
+
+    for path, mode in (("a.txt", 0o644), ("dir/b", 0o644), ("dir", 0o755)):
+        (context / path).chmod(mode)
+    (context / ".git").mkdir()
+    (context / ".git" / "HEAD").write_text("ref: x")
+    record()
+    [(line, message)] = cause_in(cache, context)
+    assert line == 4
+    assert ".git, which is in the context" in message
+
+    (context / "dir" / "b").write_text("other")
+    record()
+    [(line, message)] = cause_in(cache, context)
+    assert line == 4
+    assert "other content, modes or names" in message

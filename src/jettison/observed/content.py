@@ -11,7 +11,7 @@ import hashlib
 import os
 import stat
 from bisect import bisect_left
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from functools import cached_property
 from pathlib import Path
 from posixpath import basename
@@ -36,9 +36,13 @@ class Taken(NamedTuple):
 class Contents:
     """The files of a folder that the builder is sent; each is read once, when it is asked for."""
 
-    def __init__(self, root: Path, ignore: IgnoreFile | None = None) -> None:
+    def __init__(
+        self, root: Path, ignore: IgnoreFile | None = None, modes: Callable[[int], int] = lambda mode: mode
+    ) -> None:
+        """`modes` makes of the mode of a file or folder the one to count: what another umask would give."""
         walked = walk(str(root), ignore)
         self._root = root
+        self._modes = modes
         self._files = {f"/{file.path}": file for file in walked.files}
         self._folders = {"", *(f"/{path}" for path in walked.folders)}
         self._digests: dict[str, str] = {}
@@ -147,7 +151,7 @@ class Contents:
             return _NOTHING
         if folder not in self._digests:
             mode = (self._root / folder[1:]).lstat().st_mode
-            self._digests[folder] = f"sha256:{_tarsum(mode, '5').hexdigest()}"
+            self._digests[folder] = f"sha256:{_tarsum(self._modes(mode), '5').hexdigest()}"
         return self._digests[folder]
 
     def _digest(self, path: str) -> str:
@@ -161,7 +165,7 @@ class Contents:
         if file.kind != "file":
             raise _Unknown
         with (self._root / file.path).open("rb") as opened:
-            found = _tarsum(file.mode, "0", os.fstat(opened.fileno()).st_size)
+            found = _tarsum(self._modes(file.mode), "0", os.fstat(opened.fileno()).st_size)
             while piece := opened.read(_CHUNK):
                 found.update(piece)
         return f"sha256:{found.hexdigest()}"
