@@ -325,3 +325,18 @@ def test_a_copy_of_other_files_is_told_from_one_of_the_same(records, build, tmp_
     assert {line for line in lacks if lacks[line] == "files"} == {12}
     assert {line for line in lacks if lacks[line] == "below"} == {13, 14, 17}
     assert {line for line in lacks if not lacks[line]} >= {11, 23}
+
+
+def test_a_base_of_other_layers_is_told_from_the_same(records, build):
+    import dataclasses
+
+    cache = read_cache(str(records / "cache-max"))
+    steps = {step.lines[0]: step.digest for step in build.record.steps}
+    (base, layers), *_ = build.base_layers.items()
+    assert build.parents[steps[5]] == base
+    assert len(layers) == 1
+    moved = dataclasses.replace(build, base_layers={base: (A,)})
+    lacks = {line: found.lacks for line in steps if (found := steps_in(cache, moved).get(steps[line]))}
+    assert (lacks[5], lacks[6]) == ("base", "below")
+    assert lacks[14] == "below"
+    assert set(steps_in(read_cache(str(records / "cache-min")), moved)[steps[5]][2]) == set()

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import NamedTuple
 
-from jettison.observed.exported import ExportedCache
+from jettison.observed.exported import CacheRecord, ExportedCache
 from jettison.observed.record import ObservedBuild
 
 
@@ -19,8 +19,8 @@ class Found(NamedTuple):
     """Those of them that can be loaded: none when there is a record but `mode=min` left its layers out."""
     lacks: str
     """Why there are no records: `operation` when no record has the same text, environment and mounts at all;
-    `below` when the same operation stands there on other steps or another base; `files` when it stands there
-    with files of other content or mode. Empty when there are some."""
+    `base` when it stands there on another base image, `below` when on other steps; `files` when it stands
+    there with files of other content or mode. Empty when there are some."""
 
 
 def steps_in(
@@ -30,9 +30,8 @@ def steps_in(
     (`ObservedBuild.keys`).
 
     `contents` has, by the digest of the step, the key of the files that it takes of the context
-    (`jettison.observed.content`); a step that is not in there is taken to have the same files. A step on a
-    base image is taken to stand on it, since a base image's own keys (`jettison.observed.keys.image_keys`)
-    need its manifest.
+    (`jettison.observed.content`); a step that is not in there is taken to have the same files. A base image
+    is known by its layers, so where a cache has no results (`mode=min`), every base is taken to be the same.
     """
     by_digest: dict[str, list[int]] = {}
     for number, record in enumerate(cache.records):
@@ -43,13 +42,23 @@ def steps_in(
         for step in ready:
             del left[step.digest]
             same = by_digest.get(build.keys[step.digest], [])
-            stand = [at for at in same if _stands(cache, at, step.inputs, found)]
+            parent = build.parents.get(step.digest, "")
+            base = build.base_layers.get(parent, ())
+            bases = [at for at in same if _same_base(cache.records[at], base)]
+            stand = [at for at in bases if _stands(cache.records[at], found.get(parent))]
             content = (contents or {}).get(step.digest)
             records = tuple(at for at in stand if content is None or _takes(cache, at, content))
             loadable = tuple(at for at in records if cache.records[at].has_result)
-            lacks = "operation" if not same else "below" if not stand else "files" if not records else ""
+            tried = (("operation", same), ("base", bases), ("below", stand), ("files", records))
+            lacks = next((name for name, left_over in tried if not left_over), "")
             found[step.digest] = Found(records, loadable, lacks)
     return found
+
+
+def _same_base(record: CacheRecord, base: tuple[str, ...]) -> bool:
+    """False when the step was made on a base image of other layers."""
+    layers = tuple(layer.digest for layer in record.layers)
+    return not base or not layers or layers[: len(base)] == base
 
 
 def _takes(cache: ExportedCache, number: int, content: str) -> bool:
@@ -58,9 +67,8 @@ def _takes(cache: ExportedCache, number: int, content: str) -> bool:
     return any(cache.records[link.record].digest == content for link in links)
 
 
-def _stands(cache: ExportedCache, number: int, inputs: tuple[str, ...], found: Mapping[str, Found]) -> bool:
+def _stands(record: CacheRecord, parent: Found | None) -> bool:
     """True when the record's first input, what the step changes, may be the step below."""
-    links = cache.records[number].inputs
-    if not links or not inputs or inputs[0] not in found:
+    if parent is None or not record.inputs:
         return True
-    return any(link.record in found[inputs[0]].records for link in links[0])
+    return any(link.record in parent.records for link in record.inputs[0])

@@ -117,6 +117,11 @@ def _cause(found: Found, step: SeenStep, sure: bool) -> Cause | None:
     if found.lacks == "operation":
         text = "the cache knows no such step: its command, environment, user, folder or mounts are others"
         return Cause("command", text)
+    if found.lacks == "base":
+        text = (
+            "the cache has this step on another base image: its tag has moved, or its layers are packed anew"
+        )
+        return Cause("base", text, fix="pin the base image by its digest")
     return Cause("parent", "the cache has this step, but on other steps or another base image")
 
 
