@@ -17,7 +17,7 @@ def frame(kind: int, flags: int, stream: int, payload: bytes) -> bytes:
 
 def answer(number: int, *messages: bytes, trailer: bytes = OK) -> bytes:
     """What the call with this number (from 0) is answered with; a message may lie across two frames."""
-    stream = 2 * number + 1
+    stream = 2 * number + 3
     body = b"".join(b"\0" + len(message).to_bytes(4, "big") + message for message in messages)
     half = len(body) // 2
     return (
@@ -29,8 +29,10 @@ def answer(number: int, *messages: bytes, trailer: bytes = OK) -> bytes:
     )
 
 
-def opening() -> bytes:
-    return frame(4, 0, 0, b"") + frame(4, 1, 0, b"")
+def opening(version: str) -> bytes:
+    """The settings, and what every connection asks first."""
+    info = bytes_field(1, bytes_field(1, b"github.com/moby/buildkit") + bytes_field(2, version.encode()))
+    return frame(4, 0, 0, b"") + frame(4, 1, 0, b"") + answer(-1, info)
 
 
 def moment(seconds: int, nanos: int = 0) -> bytes:
@@ -69,9 +71,9 @@ def vertex(
     return bytes_field(1, found) + bytes_field(2, sent) + bytes_field(3, log)
 
 
-def fake_docker(folder: Path, answers: bytes, build: str = "") -> Path:
+def fake_docker(folder: Path, answers: bytes, build: str = "", version: str = "v0.25.1") -> Path:
     """A command `docker`: `buildx dial-stdio` gives `answers`, `buildx build` runs the shell text `build`."""
-    (folder / "answers").write_bytes(opening() + answers)
+    (folder / "answers").write_bytes(opening(version) + answers)
     path = folder / "docker"
     path.write_text(
         f"#!/bin/sh\nhere={folder}\nprintf '%s\\n' \"$*\" >> $here/calls\n"

@@ -47,7 +47,7 @@ def test_a_list_names_no_build_and_sets_no_limit(control, tmp_path):
     asked = (tmp_path / "asked").read_bytes()
     request = asked[asked.index(b"/moby.buildkit.v1.Control/ListenBuildHistory") :]
     early_exit = b"\x18\x01"
-    assert frame(0, 1, 1, b"\0\0\0\0\x02" + early_exit) in request
+    assert frame(0, 1, 3, b"\0\0\0\0\x02" + early_exit) in request
 
 
 def test_progress_is_that_of_rawjson(control):
@@ -74,15 +74,15 @@ def test_several_calls_one_after_another(control):
     "answers",
     [
         b"",
-        frame(0, 0, 1, b"\0\0\0"),
+        frame(0, 0, 3, b"\0\0\0"),
         answer(0, trailer=OK[:-1] + b"5"),
-        frame(1, 5, 1, b"\x88"),
-        frame(3, 0, 1, b"\0\0\0\0"),
+        frame(1, 5, 3, b"\x88"),
+        frame(3, 0, 3, b"\0\0\0\0"),
         frame(7, 0, 0, b"\0" * 8),
         answer(0, b"\x0a\xff"),
         answer(0, b"\x12\x02\x0a\xff"),
         b"\1" * 8,
-        frame(0, 0, 1, b"\1\0\0\0\0"),
+        frame(0, 0, 3, b"\1\0\0\0\0"),
     ],
 )
 def test_whatever_else_a_builder_says_is_an_error_with_words(control, answers):
@@ -104,14 +104,25 @@ def test_a_builder_that_says_nothing_is_not_waited_for(tmp_path):
     silent.write_text("#!/bin/sh\nexec sleep 60\n")
     silent.chmod(0o755)
     start = time.monotonic()
-    with (
-        Control(str(silent), timeout=0.3) as builder,
-        pytest.raises(CannotRun, match="broke the connection off"),
-    ):
-        builder.builds()
+    with pytest.raises(CannotRun, match="broke the connection off"), Control(str(silent), timeout=0.3):
+        pass
     assert time.monotonic() - start < 10
 
 
 def test_no_command_at_all(tmp_path):
     with pytest.raises(OSError):
         Control(str(tmp_path / "nothing"))
+
+
+@pytest.mark.parametrize(
+    ("version", "is_old"), [("v0.12.5", True), ("v0.13.0", False), ("v0.0.0+unknown", False)]
+)
+def test_a_builder_that_a_list_would_bring_down_is_not_asked(tmp_path, version, is_old):
+    docker = str(fake_docker(tmp_path, answer(0), version=version))
+    if is_old:
+        with pytest.raises(CannotRun, match="does not stand being asked"), Control(docker):
+            pass
+        assert b"ListenBuildHistory" not in (tmp_path / "asked").read_bytes()
+    else:
+        with Control(docker) as builder:
+            assert builder.builds() == ()

@@ -16,8 +16,10 @@ from hypothesis import strategies as st
 
 from jettison.errors import ImageError
 from jettison.observed import read_cache, steps_in
+from jettison.observed.content import Contents, Taken
 from jettison.observed.exported import CONFIG, CacheLayer, CacheLink
 
+A_TXT = "483083779\n"
 MANIFEST = "application/vnd.oci.image.manifest.v1+json"
 A, B = (f"sha256:{letter * 64}" for letter in "ab")
 LAYERS = [{"blob": A, "parent": -1}, {"blob": B}]
@@ -287,8 +289,54 @@ def test_a_step_that_was_changed_is_not_in_the_cache_nor_what_stands_on_it(recor
     changed = next(step for step in build.record.steps if step.lines == (7,))
     other = dataclasses.replace(build, keys={**build.keys, changed.digest: "sha256:other"})
     found = steps_in(read_cache(str(records / "cache-max")), other)
-    assert found[changed.digest] == ((), (), True)
+    assert found[changed.digest] == ((), (), "operation")
     above = next(step for step in build.record.steps if step.lines == (8,))
-    assert found[above.digest] == ((), (), False)
+    assert found[above.digest] == ((), (), "below")
     below = next(step for step in build.record.steps if step.lines == (6,))
     assert found[below.digest].loadable
+
+
+def test_a_copy_of_other_files_is_told_from_one_of_the_same(records, build, tmp_path):
+    for name, text in (("a.txt", A_TXT), ("b.txt", "b<&>\n"), ("dir/c.txt", "c\n")):
+        (tmp_path / "q" / name).parent.mkdir(parents=True, exist_ok=True)
+        (tmp_path / "q" / name).write_text(text)
+        (tmp_path / "q" / name).chmod(0o644)
+    (tmp_path / "q" / "dir").chmod(0o755)
+    (tmp_path / "q" / "Dockerfile").write_bytes(build.dockerfile)
+    (tmp_path / "q" / "Dockerfile").chmod(0o644)
+    cache = read_cache(str(records / "cache-max"))
+    steps = {step.lines[0]: step.digest for step in build.record.steps}
+    taken = {
+        11: [Taken("a.txt"), Taken("b.txt")],
+        12: [Taken("dir")],
+        13: [Taken(".", ("*.txt",))],
+        23: [Taken("b.txt")],
+    }
+
+    def lacking():
+        contents = Contents(tmp_path / "q")
+        keys = {steps[line]: contents.key(sources) for line, sources in taken.items()}
+        found = steps_in(cache, build, keys)
+        return {line: found[digest].lacks for line, digest in steps.items() if digest in found}
+
+    assert set(lacking().values()) == {""}
+    (tmp_path / "q" / "dir" / "c.txt").chmod(0o664)
+    lacks = lacking()
+    assert {line for line in lacks if lacks[line] == "files"} == {12}
+    assert {line for line in lacks if lacks[line] == "below"} == {13, 14, 17}
+    assert {line for line in lacks if not lacks[line]} >= {11, 23}
+
+
+def test_a_base_of_other_layers_is_told_from_the_same(records, build):
+    import dataclasses
+
+    cache = read_cache(str(records / "cache-max"))
+    steps = {step.lines[0]: step.digest for step in build.record.steps}
+    (base, layers), *_ = build.base_layers.items()
+    assert build.parents[steps[5]] == base
+    assert len(layers) == 1
+    moved = dataclasses.replace(build, base_layers={base: (A,)})
+    lacks = {line: found.lacks for line in steps if (found := steps_in(cache, moved).get(steps[line]))}
+    assert (lacks[5], lacks[6]) == ("base", "below")
+    assert lacks[14] == "below"
+    assert set(steps_in(read_cache(str(records / "cache-min")), moved)[steps[5]][2]) == set()

@@ -7,10 +7,7 @@ import json
 import pytest
 
 from jettison.observed import read_cache
-from jettison.observed.keys import file_key, image_keys, operation_key
-
-BUSYBOX = "sha256:51741656ed7c9242ecf46c742ec14218a9fd89045f851af617250f535a787e4b"
-BUSYBOX_LAYER = "sha256:1b17b47a69f72927aa95b4672f6401c08efd6acee94e5e7f6a4ad5aac88eb2a5"
+from jettison.observed.keys import operation_key, parent_of
 
 
 @pytest.fixture
@@ -32,19 +29,14 @@ def test_every_operation_of_a_real_build_has_its_record(operations, cached, buil
     assert len(set(steps.values())) == 15
 
 
-def test_the_keys_of_a_base_image(cached):
-    manifest, chain = image_keys(BUSYBOX, [BUSYBOX_LAYER], {"OS": "linux", "Architecture": "amd64"})
-    assert manifest in cached
-    # seen in the cache of another build: BuildKit writes one of the two, or both
-    assert chain == "sha256:d0478a9cd9836b66a94d1823cc5e9a84bcd34925f42fd0733a0d15434f9f06f0"
-    arm = image_keys(BUSYBOX, [BUSYBOX_LAYER], {"OS": "linux", "Architecture": "arm64", "Variant": "v8"})
-    assert (arm[0] == manifest, arm[1] == chain) == (False, True)
-
-
-def test_the_key_of_a_file(cached):
-    assert file_key(0o100644, b"b<&>\n") in cached
-    assert file_key(0o100664, b"b<&>\n") not in cached
-    assert file_key(0o100644, b"b<&>") not in cached
+def test_what_an_operation_changes(operations, build):
+    by_line = {step.lines[0]: parent_of(operations[step.digest]) for step in build.record.steps}
+    assert {line for line, number in by_line.items() if number is None} == {1}
+    link = next(step for step in build.record.steps if step.name.startswith("[stage-2 2/5] COPY --link"))
+    assert parent_of(operations[link.digest]) is None
+    on_scratch = {"op": {"Op": {"exec": {"mounts": [{"dest": "/", "input": -1}]}}}, "inputs": ["step0:0"]}
+    assert parent_of(on_scratch) is None
+    assert parent_of({"op": {}}) is None
 
 
 def run(**changes):

@@ -5,8 +5,9 @@ for by its reference (`history logs REF`, `history inspect REF`, `--metadata-fil
 marked when the builder's clean-up removes it, after 48 hours or 50 builds, and from then on a list with a
 limit, such as `history ls` and every other command of `buildx history` begins with, brings the whole engine
 down. So: `ListenBuildHistory` for all records without limit or filter, which marks nothing and sorts nothing,
-and `Status`, which looks the reference up and marks nothing (moby/buildkit v0.13 to v0.31,
-solver/llbsolver/history.go: Listen, Status, delete, filterHistoryEvents).
+and `Status`, which looks the reference up and marks nothing (moby/buildkit v0.13 to v0.32,
+solver/llbsolver/history.go: Listen, Status, delete, filterHistoryEvents). A builder older than v0.13 fails at
+that list too, and is not asked.
 
 The messages are those of moby/buildkit api/services/control/control.proto and of containerd's content
 service.
@@ -15,6 +16,7 @@ service.
 from __future__ import annotations
 
 import base64
+import re
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from types import TracebackType
@@ -39,6 +41,8 @@ from jettison.errors import CannotRun
 _SERVICE = "/moby.buildkit.v1.Control"
 _READ = "/containerd.services.content.v1.Content/Read"
 _PROVENANCE = "https://slsa.dev/provenance/"
+_OLDEST = 13
+"""Of BuildKit's version 0.x."""
 _ATTESTATION_BYTES = 64 << 20
 """BuildKit's own provenance holds the Dockerfile, the build graph and samples of what each step used."""
 
@@ -68,6 +72,11 @@ class Control:
 
     def __enter__(self) -> Control:
         self._channel.__enter__()
+        try:
+            self._refuse_an_old_one()
+        except BaseException:
+            self._channel.__exit__(None, None, None)
+            raise
         return self
 
     def __exit__(
@@ -101,6 +110,18 @@ class Control:
                 if len(data) > _ATTESTATION_BYTES:
                     raise CannotRun(f"the builder's {digest} is larger than {_ATTESTATION_BYTES >> 20} MiB")
         return bytes(data)
+
+    def _refuse_an_old_one(self) -> None:
+        """A builder that does not say its version (Debian's says v0.0.0) is as new as `Info` is."""
+        with _understood():
+            info = list(self._call(f"{_SERVICE}/Info", b""))
+            version = next((text(each, 2) for message in info for each in messages(message, 1)), "")
+        found = re.match(r"v?0\.(\d+)\.", version)
+        if found and 0 < int(found[1]) < _OLDEST:
+            raise CannotRun(
+                f"the builder has BuildKit {version}, which does not stand being asked for its builds",
+                f"BuildKit 0.{_OLDEST} or newer does: Docker Engine 26",
+            )
 
     def _call(self, method: str, message: bytes) -> Iterator[Fields]:
         for answer in self._channel.call(method, message):

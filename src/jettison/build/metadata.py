@@ -81,6 +81,23 @@ def operations_in(provenance: dict[str, Any]) -> dict[str, dict[str, Any]]:
     return {digest: steps[str(step)] for digest, step in mapped if str(step) in steps}
 
 
+def bases_in(provenance: dict[str, Any]) -> dict[str, tuple[str, ...]]:
+    """The layers of every base image by the digest of its vertex, the lowest first, as they are pulled."""
+    _, details = _provenance(provenance)
+    layers = _dict(details.get("layers"))
+    steps = {
+        digest: str(step.get("id"))
+        for digest, step in operations_in(provenance).items()
+        if "source" in _dict(_dict(step.get("op")).get("Op"))
+    }
+    listed = {digest: layers.get(f"{step}:0") for digest, step in steps.items()}
+    return {
+        digest: tuple(str(layer.get("digest")) for layer in _dicts(found[0]))
+        for digest, found in listed.items()
+        if isinstance(found, list) and found
+    }
+
+
 def dockerfile_in(provenance: dict[str, Any]) -> bytes | None:
     """The Dockerfile that BuildKit's provenance in mode `max` carries; None when it has none or several."""
     _, details = _provenance(provenance)

@@ -86,6 +86,9 @@ def _run(command: Sequence[str], environment: Mapping[str, str]) -> tuple[int, b
     came."""
     with _deaf() as (children, signals), subprocess.Popen(command, env=environment) as child:
         children.append(child)
+        for number in signals:  # that came while it began
+            if number != signal.SIGINT:
+                child.send_signal(number)
         code = child.wait()
     return (code if code >= 0 else 128 - code), bool(signals)
 

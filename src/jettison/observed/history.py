@@ -72,6 +72,8 @@ def _observed(control: Control, build: PastBuild, key: bytes) -> ObservedBuild:
         options=_options(attributes),
         bases=bases(told.recording),
         keys=told.keys,
+        parents=told.parents,
+        base_layers=told.base_layers,
         missing=(_NO_TREE,) if told.dockerfile is not None else (_NO_TREE, _NO_DOCKERFILE),
     )
 

@@ -6,7 +6,8 @@ A record of a cache is called sha256("KEY@OUTPUT"), where KEY is (moby/buildkit 
 - of a RUN, COPY, ADD, WORKDIR: a hash of BuildKit's operation as Go writes it as JSON, without what shall not
   count (solver/llbsolver/ops/exec.go, file.go, merge.go: CacheMap), output 0;
 - of a base image: a hash of the digest of its manifest with the platform, and besides one of its chain of
-  layers (source/containerimage/pull.go, solver/llbsolver/ops/source.go), output 0;
+  layers (source/containerimage/pull.go, solver/llbsolver/ops/source.go), output 0: not worked out here, as
+  it takes the manifest of the platform;
 - of files that a step takes: a hash of their content (cache/contenthash), output -1.
 
 It is not the digest of the step's vertex, which a build shows: that covers all steps below, and what does not
@@ -19,8 +20,7 @@ import base64
 import hashlib
 import json
 import posixpath
-import stat
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 from copy import deepcopy
 from typing import Any
 
@@ -51,40 +51,26 @@ def operation_key(step: Mapping[str, Any]) -> str:
     return _record(_sha256(_go(document)), 0)
 
 
-def image_keys(manifest: str, diff_ids: Sequence[str], platform: Mapping[str, str]) -> tuple[str, str]:
-    """The digests of the two records of a base image: by its manifest, and by its layers.
+def parent_of(step: Mapping[str, Any]) -> int | None:
+    """Which input of an operation is the one that it changes; None for one that begins with nothing, as on
+    scratch and for the first half of a COPY --link."""
+    try:
+        operation = step["op"]["Op"]
+        if "exec" in operation:
+            mounts = operation["exec"]["mounts"]
+            number = next(mount.get("input", 0) for mount in mounts if mount.get("dest") == "/")
+        elif "file" in operation:
+            number = operation["file"]["actions"][0]["input"]
+        else:
+            number = 0 if "merge" in operation else -1
+        return number if 0 <= number < len(step.get("inputs") or ()) else None
+    except (KeyError, TypeError, AttributeError, IndexError, StopIteration):
+        return None
 
-    `manifest` is the digest of the manifest of that platform, not of an index; `platform` has OS,
-    Architecture and, if any, Variant; `diff_ids` are those of the image's config. (Chain: OCI image
-    specification, Layer ChainID.)
-    """
-    known = {"Digest": manifest, "OS": platform["OS"], "Arch": platform["Architecture"]}
-    if variant := platform.get("Variant"):
-        known["Variant"] = variant
-    chain = ""
-    for diff in diff_ids:
-        chain = _sha256(f"{chain} {diff}") if chain else diff
-    return tuple(  # type: ignore[return-value]
-        _record(_sha256(f"buildkit.source.v0:{key}"), 0) for key in (_sha256(_go(known)), chain)
-    )
 
-
-def file_key(mode: int, content: bytes) -> str:
-    """The digest of the record of one regular file of a context, taken by its own name.
-
-    `mode` is as in st_mode. A context has no owners, and extended attributes are left out here.
-    (cache/contenthash/filehash.go, tarsum.go: version 1 of tarsum without a name.)
-    """
-    found = hashlib.sha256()
-    for name, value in (
-        ("name", ""),
-        ("mode", str(stat.S_IMODE(mode))),
-        *(("uid", "0"), ("gid", "0"), ("size", str(len(content))), ("typeflag", "0"), ("linkname", "")),
-        *(("uname", ""), ("gname", ""), ("devmajor", "0"), ("devminor", "0")),
-    ):
-        found.update(f"{name}{value}".encode())
-    found.update(content)
-    return _record(_sha256(f"sha256:{found.hexdigest()}"), _CONTENT)
+def content_record(digests: str) -> str:
+    """The digest of the record of files, from what `jettison.observed.content` knows them by."""
+    return _record(_sha256(digests), _CONTENT)
 
 
 def _exec(operation: dict[str, Any], platform: Mapping[str, Any]) -> dict[str, Any]:

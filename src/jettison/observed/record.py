@@ -54,6 +54,10 @@ class ObservedBuild:
     keys: Mapping[str, str] = field(default_factory=dict)
     """Digests of the records that an exported cache has of the steps, by the digest of the step; see
     `jettison.observed.keys`."""
+    parents: Mapping[str, str] = field(default_factory=dict)
+    """Digest of the step or FROM that a step changes, by its own; not there for what begins with nothing."""
+    base_layers: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
+    """Digests of the layers of the base images, the lowest first, by the digest of the FROM."""
     missing: tuple[str, ...] = ()
     """What is not in here and why, a sentence each, for a person."""
 
@@ -128,12 +132,12 @@ def _build(document: dict[str, Any]) -> ObservedBuild:
     values: dict[str, Any] = {name: value for name, value in document.items() if name in known}
     for name in ("source", "began", "context", "path", "target"):
         values[name] = _text(values.get(name), name)
-    for name in ("args", "hidden_args", "bases", "keys"):
+    for name in ("args", "hidden_args", "bases", "keys", "parents"):
         values[name] = {key: _text(value, name) for key, value in _dict(values.get(name), name).items()}
     for name in ("platforms", "secrets", "missing"):
         values[name] = _texts(values.get(name), name)
-    options = _dict(values.get("options"), "options")
-    values["options"] = {name: _texts(value, "options") for name, value in options.items()}
+    for name in ("options", "base_layers"):
+        values[name] = {key: _texts(value, name) for key, value in _dict(values.get(name), name).items()}
     for name in ("dockerfile", "ignore"):
         values[name] = _decoded(values.get(name), name)
     values["tree"] = None if values.get("tree") is None else _tree(_dict(values["tree"], "tree"))

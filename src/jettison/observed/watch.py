@@ -83,7 +83,7 @@ def observe(
     """The record of a build that ended with exit code `code` after that many seconds."""
     missing = list(before.missing)
     error = f"the build ended with code {code}" if code else ""
-    told = Told(Recording(), Metadata(), None, {})
+    told = Told(Recording(), Metadata(), None, {}, {}, {})
     try:
         with Control(docker, _on(before.call), _PATIENCE) as control:
             found = _build(control.builds(), before, seconds, "" if code else metadata.ref)
@@ -119,6 +119,8 @@ def observe(
         secrets=before.call.secrets,
         bases=bases(told.recording),
         keys=told.keys,
+        parents=told.parents,
+        base_layers=told.base_layers,
         missing=tuple(missing),
     )
 

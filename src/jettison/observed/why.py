@@ -17,6 +17,7 @@ from jettison.dockerfile import parse
 from jettison.errors import CannotRun
 from jettison.observed.compare import Found, steps_in
 from jettison.observed.exported import ExportedCache
+from jettison.observed.local import Local
 from jettison.observed.record import ObservedBuild
 
 _FILES_UNKNOWN = Cause(
@@ -61,18 +62,26 @@ def explain_cache(cache: ExportedCache, build: ObservedBuild) -> Explained:
     when no key is known.
     """
     built, seen = _built(build), _seen(build)
-    found = steps_in(cache, build)
+    by_index = _by_index(built, seen)
+    local = Local.of(build, built)
+    contents = local.keys({index: step.digest for index, step in by_index.items()}) if local else {}
+    found = steps_in(cache, build, contents)
     if not found:
         raise CannotRun(
             "the builder told no keys of this build's steps, so they cannot be looked up",
             "build again with `jettison build`, on an engine with BuildKit 0.13 or newer",
         )
-    by_index = _by_index(built, seen)
-    causes = {
-        index: cause
-        for index, step in by_index.items()
-        if step.digest in found and (cause := _cause(found[step.digest], step)) is not None
-    }
+    known = {record.digest for record in cache.records}
+    causes: dict[int, Cause] = {}
+    for index, step in by_index.items():
+        if step.digest not in found:
+            continue
+        sure = step.digest in contents or not _takes_files(built.steps[index])
+        cause = _cause(found[step.digest], step, sure)
+        if found[step.digest].lacks == "files" and local:
+            cause = local.cause(index, known.__contains__)
+        if cause is not None:
+            causes[index] = cause
     misses: list[Miss] = []
     covered: set[int] = set()
     for index in sorted(causes):
@@ -90,10 +99,10 @@ def explain_cache(cache: ExportedCache, build: ObservedBuild) -> Explained:
     return Explained(built, tuple(misses), _seconds(built, seen))
 
 
-def _cause(found: Found, step: SeenStep) -> Cause | None:
-    """Why a step is not in a cache; None when it is, as far as can be told."""
+def _cause(found: Found, step: SeenStep, sure: bool) -> Cause | None:
+    """Why a step is not in a cache; None when it is, as far as can be told. `sure`: its files are known."""
     if found.loadable:
-        if step.cached:
+        if step.cached or sure:
             return None
         text = "the cache has this step, but with other files, or the build did not import it"
         return Cause(
@@ -105,9 +114,14 @@ def _cause(found: Found, step: SeenStep) -> Cause | None:
             "the cache has the key of this step, but not its result",
             fix="export with mode=max: min keeps only the layers of the image itself",
         )
-    if found.unknown:
+    if found.lacks == "operation":
         text = "the cache knows no such step: its command, environment, user, folder or mounts are others"
         return Cause("command", text)
+    if found.lacks == "base":
+        text = (
+            "the cache has this step on another base image: its tag has moved, or its layers are packed anew"
+        )
+        return Cause("base", text, fix="pin the base image by its digest")
     return Cause("parent", "the cache has this step, but on other steps or another base image")
 
 
