@@ -49,7 +49,7 @@ def command(console: Console, words: tuple[str, ...]) -> int:
     call = read_call(words, os.environ)
     if not call.builds:
         if {"--help", "-h"} & set(words):
-            console.out(f"{command.help}\n\n")
+            console.out(f"Usage: jettison build [OPTIONS] PATH | URL | -\n\n{command.help}\n\n")
             console.flush()
         return _run([docker, "buildx", "build", *words], os.environ)[0]
     return _recorded(console, docker, words)
