@@ -108,7 +108,10 @@ def _of_command(project: Project, step: Step, command: Command, done: Action | N
     if done is not None and done.verb in ("install", "download", "upgrade"):
         return float(installs.get(done.manager.name, 10)), float(mounts.get(done.manager.name, 5))
     words = [word.raw for word in command.words]
-    seconds = _longest(facts["command_seconds"], [command.name, *words[1:2]])
+    called = [command.name, *words[1:2]]
+    if done is not None and done.subcommand and done.command is command:
+        called = [done.manager.name, done.subcommand.split()[0]]
+    seconds = _longest(facts["command_seconds"], called)
     if done is None or done.verb != "build":
         return seconds, 0.0
     saved = float(mounts.get(done.manager.name, 5))
