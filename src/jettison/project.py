@@ -78,7 +78,11 @@ class Project:
     @property
     def context_was_read(self) -> bool:
         """True once something has asked for the context."""
-        return "context" in self._around
+        return self.knows("context")
+
+    def knows(self, key: Hashable) -> bool:
+        """True once `once` has worked that out."""
+        return key in self._around
 
     def once(self, key: Hashable, work: Callable[[], T]) -> T:
         """What depends on the context alone, worked out once for all projects that share it."""

@@ -1,10 +1,7 @@
-"""The build context: Docker's ignore rules, the walk, the ecosystems found in it, and how often its files
-change.
-"""
+"""The build context: Docker's ignore rules, the walk, and the ecosystems found in it."""
 
 from __future__ import annotations
 
-from jettison.context.churn import churn
 from jettison.context.context import Context, LeftOut, read_context
 from jettison.context.ecosystems import Ecosystem, Found, ecosystems, find_ecosystems
 from jettison.context.edits import code_edit, dependency_edit
@@ -23,7 +20,6 @@ __all__ = [
     "Junk",
     "LeftOut",
     "Problem",
-    "churn",
     "code_edit",
     "dependency_edit",
     "ecosystems",
