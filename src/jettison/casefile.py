@@ -9,6 +9,7 @@ A case is a `##` title, prose, and fenced blocks. The word after the language sa
     ```text file PATH       a file of the build context of this case (PATH/ alone makes an empty folder)
     ```text after PATH      what the fixes make of that file
     ```text digest IMAGE    the digest that is known of an image
+    ```text commits         how often files changed, one `12 of 60 PATH` a line
 """
 
 from __future__ import annotations
@@ -17,7 +18,9 @@ import re
 from dataclasses import dataclass, field
 from pathlib import Path
 
-_FENCE = re.compile(r"^```(\S+) (bad|good|ok|refused|file|after|digest)(?: (\S+))?\n(.*?)^```$", re.M | re.S)
+_FENCE = re.compile(
+    r"^```(\S+) (bad|good|ok|refused|file|after|digest|commits)(?: (\S+))?\n(.*?)^```$", re.M | re.S
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -34,6 +37,8 @@ class Case:
     files: dict[str, bytes] = field(default_factory=dict)
     after: dict[str, bytes] = field(default_factory=dict)
     digests: dict[str, str] = field(default_factory=dict)
+    commits: dict[str, tuple[int, int]] = field(default_factory=dict)
+    """By path, the commits that touched it and those there are."""
 
     @property
     def source(self) -> bytes:
@@ -61,14 +66,27 @@ def _case(rule: str, title: str, body: str) -> Case:
             raise ValueError(f"{rule}: case {title!r} has two {kind!r} blocks")
         else:
             blocks[kind] = content.encode()
+    commits = dict(_changed(line) for line in blocks.pop("commits", b"").decode().splitlines())
     digests = {image: content.decode().strip() for image, content in files["digest"].items()}
     prose = _FENCE.sub("", body).strip()
     case = Case(
-        rule, title.strip(), prose, **blocks, files=files["file"], after=files["after"], digests=digests
+        rule,
+        title.strip(),
+        prose,
+        **blocks,
+        files=files["file"],
+        after=files["after"],
+        digests=digests,
+        commits=commits,
     )
     if len(blocks.keys() & {"bad", "ok", "refused"}) != 1 or ("good" in blocks and "bad" not in blocks):
         raise ValueError(f"{rule}: case {title!r} wants exactly one of bad, ok, refused; good goes with bad")
     return case
+
+
+def _changed(line: str) -> tuple[str, tuple[int, int]]:
+    count, _, total, path = line.split(maxsplit=3)
+    return path, (int(count), int(total))
 
 
 def fixable(cases: tuple[Case, ...]) -> bool:

@@ -11,6 +11,7 @@ from jettison.check import check
 from jettison.facts.digests import Known
 from jettison.findings import Safety
 from jettison.project import Project
+from jettison.replay.touched import Touched
 from jettison.rewrite import rewrite
 from jettison.rules import all_rules, find_rule
 
@@ -29,7 +30,19 @@ def project_of(case: Case, folder: Path) -> Project:
         target.write_bytes(content)
     (folder / "Dockerfile").write_bytes(case.source)
     known = {image: Known(digest, "the case") for image, digest in case.digests.items()}
-    return Project(case.source, root=folder, file=folder / "Dockerfile", digest_of=known.get)
+    project = Project(case.source, root=folder, file=folder / "Dockerfile", digest_of=known.get)
+    if case.commits:
+        touched = Touched(
+            max(total for _, total in case.commits.values()),
+            {path: _spread(count, total) for path, (count, total) in case.commits.items()},
+        )
+        assert project.once("touched", lambda: touched) is touched
+    return project
+
+
+def _spread(count: int, total: int) -> int:
+    """So many commits of all, evenly."""
+    return sum(1 << h for h in range(total) if (h + 1) * count // total > h * count // total)
 
 
 @pytest.mark.parametrize("case", CASES, ids=lambda c: f"{c.rule}: {c.title}")

@@ -2,18 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
-from typing import TYPE_CHECKING, NamedTuple
+from collections.abc import Mapping
+from typing import NamedTuple
 
 from jettison.cache.steps import Step, Steps
 from jettison.dockerfile import Instruction
-from jettison.facts import load
 from jettison.findings import Basis
 from jettison.project import Project
-
-if TYPE_CHECKING:
-    from jettison.shell import Command
-    from jettison.shell.packages import Action
+from jettison.replay.commands import by_table
 
 _LEAST = 0.05
 """Seconds. A step that took less in a record is not told from the noise."""
@@ -74,68 +70,6 @@ def _by_table(project: Project, step: Step) -> Cost:
     instruction = step.instruction
     if step.merge or not step.parts or step.parts[0].kind == "base":
         return Cost(0.0, 0.0, Basis.RULE_OF_THUMB)
-    least = float(load("costs")["step_seconds"].get(instruction.keyword, 0.1))
-    if instruction.keyword != "RUN":
-        return Cost(least, least, Basis.RULE_OF_THUMB)
-    cold, saved = _of_commands(project, step)
-    mounted = [mount.options.get("target", "") for mount in instruction.mounts if mount.type == "cache"]
-    warm = max(cold - saved, 0.1 * cold) if mounted else cold
-    return Cost(least + cold, least + warm, Basis.RULE_OF_THUMB)
-
-
-def _of_commands(project: Project, step: Step) -> tuple[float, float]:
-    """Seconds of the commands of a RUN, and what filled cache mounts save of them."""
-    from jettison.installs.bymake import by_make
-    from jettison.shell.packages import action
-
-    script = project.script(step.instruction)
-    if not script.ok:
-        return float(load("costs")["step_seconds"]["unknown"]), 0.0
-    made = {done.command.span: done for done in by_make(project, step.stage, script)}
-    seconds = saved = 0.0
-    for command in script.commands:
-        done = action(command) or made.get(command.span)
-        share = 0.5 if {"if", "case"} & set(command.context) else 1.0
-        one, less = _of_command(project, step, command, done)
-        seconds += share * one
-        saved += share * less
-    return seconds, saved
-
-
-def _of_command(project: Project, step: Step, command: Command, done: Action | None) -> tuple[float, float]:
-    facts = load("costs")
-    installs, mounts = facts["install_seconds"], facts["cache_mount_seconds"]
-    if done is not None and done.verb in ("install", "download", "upgrade"):
-        return float(installs.get(done.manager.name, 10)), float(mounts.get(done.manager.name, 5))
-    words = [word.raw for word in command.words]
-    called = [command.name, *words[1:2]]
-    if done is not None and done.subcommand and done.command is command:
-        called = [done.manager.name, done.subcommand.split()[0]]
-    seconds = _longest(facts["command_seconds"], called)
-    if done is None or done.verb != "build":
-        return seconds, 0.0
-    saved = float(mounts.get(done.manager.name, 5))
-    if done.manager.name == "go" and not _downloaded(project, step):
-        seconds, saved = seconds + installs["go"], saved + installs["go"]
-    return seconds, saved
-
-
-def _downloaded(project: Project, step: Step) -> bool:
-    """True when a layer of the stage has Go's modules. A mount may have lost them on a fresh builder."""
-    from jettison.shell.packages import action
-
-    for run, script in project.runs(step.stage):
-        if run.span.start >= step.instruction.span.start:
-            break
-        done = (action(command) for command in script.commands if not run.mounts)
-        if any(each is not None and each.manager.name == "go" and each.verb == "download" for each in done):
-            return True
-    return False
-
-
-def _longest(table: Mapping[str, float], words: Sequence[str]) -> float:
-    for end in range(len(words), 0, -1):
-        found = table.get(" ".join(words[:end]))
-        if found is not None:
-            return float(found)
-    return 0.0
+    cold, saved = by_table(project, step.stage, instruction)
+    mounted = any(mount.type == "cache" for mount in instruction.mounts)
+    return Cost(cold, cold - saved if mounted else cold, Basis.RULE_OF_THUMB)

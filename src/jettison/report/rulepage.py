@@ -125,6 +125,11 @@ def _blocks(case: Case) -> Iterator[str]:
                 "```",
                 "",
             )
+    if case.commits:
+        total = max(total for _, total in case.commits.values())
+        counts = ", ".join(f"`{path}` in {count}" for path, (count, _) in case.commits.items())
+        yield f"Changed in the last {total} commits: {counts}."
+        yield ""
     for image, digest in case.digests.items():
         yield f"`{image}` is known to be `{digest}`."
         yield ""

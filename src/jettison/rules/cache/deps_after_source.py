@@ -9,7 +9,7 @@ from collections.abc import Iterator
 from jettison.dockerfile import Stage
 from jettison.dockerfile.edit import insert_after, insert_before
 from jettison.facts import load
-from jettison.findings import Allowance, Finding, Fix, Safety, Saving
+from jettison.findings import Allowance, Basis, Finding, Fix, Safety, Saving
 from jettison.installs import Reads, needs, resolve
 from jettison.project import Project
 from jettison.rules import rule
@@ -64,16 +64,21 @@ def deps_after_source(project: Project) -> Iterator[Finding]:
         https://docs.docker.com/build/cache/optimize/#order-your-layers
     """
     for stage in project.dockerfile.stages:
-        if not any(i.keyword == "RUN" for i in stage.instructions):
+        yield from of_stage(project, stage)
+
+
+def of_stage(project: Project, stage: Stage) -> Iterator[Finding]:
+    """The finding for the first COPY of a stage that stands before an install."""
+    if not any(i.keyword == "RUN" for i in stage.instructions):
+        return
+    for number, instruction in enumerate(stage.instructions):
+        if instruction.keyword not in ("COPY", "ADD") or not _installs(project, stage, number):
             continue
-        for number, instruction in enumerate(stage.instructions):
-            if instruction.keyword not in ("COPY", "ADD") or not _installs(project, stage, number):
-                continue
-            moved = copied(project, instruction)
-            found = _judge(project, stage, number, moved) if moved is not None else None
-            if found is not None:
-                yield found
-                break
+        moved = copied(project, instruction)
+        found = _judge(project, stage, number, moved) if moved is not None else None
+        if found is not None:
+            yield found
+            return
 
 
 def _installs(project: Project, stage: Stage, number: int) -> bool:
@@ -115,9 +120,8 @@ def _finding(
         return None
     if (install.first or install.why) and installed_before(project, stage, moved.instruction, install):
         return None
-    seconds = load("costs")["install_seconds"].get(install.manager, 10)
     message = f"`{install.shown}` runs again after every change of a file, because this COPY stands before it"
-    place, saving = moved.instruction.span, Saving(seconds=seconds)
+    place, saving = moved.instruction.span, _saving(project, moved, install, first)
     blocked = blocked or install.why or (first if isinstance(first, str) else "")
     blocked = blocked or configures(project, moved, install.run) or settings(project, install, moved.dest)
     if not blocked and install.rest is not None and not install.first:
@@ -139,6 +143,20 @@ def _finding(
     return Finding(
         place, message, saving, Fix(title, edits, safety, allows=_allowance(project, moved, install))
     )
+
+
+def _saving(project: Project, moved: Copied, install: Install, first: list[tuple[str, str]] | str) -> Saving:
+    """The seconds of the install, or, where the history of the project is known, what it takes off a rebuild
+    on average."""
+    seconds = load("costs")["install_seconds"].get(install.manager, 10)
+    from jettison.replay.touched import known
+
+    if isinstance(first, str) or known(project) is None:
+        return Saving(seconds=seconds)
+    from jettison.rules.changing import share_kept
+
+    share = share_kept(project, install.run, moved.instruction, [path for path, _ in first])
+    return Saving(seconds=round(seconds * share, 1), basis=Basis.MODELLED)
 
 
 def _allowance(project: Project, moved: Copied, install: Install) -> Allowance:

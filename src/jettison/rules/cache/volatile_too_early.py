@@ -106,7 +106,8 @@ def _judge(project: Project, arg: Instruction, way: _Way) -> Iterator[Finding]:
     name = arg.pairs()[0].key.text
     told = f"line {runs[0].start_line}" if len(runs) == 1 else f"{len(runs)} RUNs below"
     message = f"a new {name} makes {told} run again, although nothing there uses it"
-    saving = Saving(seconds=sum(_seconds(project, run) for run in runs), basis=Basis.MODELLED)
+    seconds = sum(_seconds(project, run) * _share(project, run, arg) for run in runs)
+    saving = Saving(seconds=round(seconds, 1), basis=Basis.MODELLED)
     if not way.passed:
         yield Finding(arg.span, message, saving, refused=way.why)
         return
@@ -197,3 +198,15 @@ def _seconds(project: Project, run: Instruction) -> float:
     costs = load("costs")["install_seconds"]
     done = [found for command in project.script(run).commands if (found := action(command)) is not None]
     return max([float(costs.get(each.manager.name, 2)) for each in done], default=1.0)
+
+
+def _share(project: Project, run: Instruction, arg: Instruction) -> float:
+    """The share of builds at which the RUN would come from the cache without the ARG, where the history of
+    the project is known; else 1."""
+    from jettison.replay.touched import known
+
+    if known(project) is None:
+        return 1.0
+    from jettison.rules.changing import share_kept
+
+    return share_kept(project, run, arg)
