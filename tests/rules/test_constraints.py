@@ -72,7 +72,7 @@ def test_they_share_nothing(tmp_path: Path, first: str, second: str) -> None:
         ("COPY conf /srv/conf", "RUN if", "the RUN of line 3 is not understood, and may do anything"),
         ("COPY conf /srv/conf", 'RUN ["/x"]', "the RUN of line 3 is not understood, and may do anything"),
         ("COPY conf /srv/conf", "RUN cat $X", "`$X` in line 3 may read and write anything"),
-        ("COPY conf /srv/conf", "RUN cd $X && mkdir y", "`cd` in line 3 may read and write anything"),
+        ("COPY conf /srv/conf", "RUN cd $X && mkdir y", "`$X` in line 3 may read and write anything"),
         ("COPY conf /srv/conf", "RUN (cd /x) && mkdir y", "`cd` in line 3 may read and write anything"),
         ("COPY conf /srv/conf", "RUN cp ~/x /y", "`~/x` in line 3 may read and write anything"),
         ("COPY conf /srv/conf", "RUN pip install .", "`pip install .` in line 3 may read and write anything"),
