@@ -29,10 +29,10 @@ def unstable_before_stable(project: Project) -> Iterator[Finding]:
         last 200 commits tell.
 
     How it is fixed:
-        The order of the stage's instructions with the least expected rebuild time is worked out exactly, over
-        all orders that keep what has to stay before what, and the fewest instructions that lead to it move,
-        with their comments. A COPY of several sources is divided where a RUN reads only one of them. It waits
-        for a real build.
+        Of all orders of the stage's instructions that keep what has to stay before what, the one with the
+        least expected rebuild time is worked out, exactly (where there are too many, by how often and how
+        long neighbours run), and the fewest instructions that lead to it move, with their comments. A COPY of
+        several sources is divided where a RUN reads only some of them. It waits for a real build.
 
     When not:
         Everything stays in order that may need each other: a RUN and the files it may read or write, two RUNs
