@@ -43,6 +43,11 @@ def touched(project: Project) -> Touched:
     return project.once(_KEY, lambda: read(project.root))
 
 
+def may_be_known(project: Project) -> bool:
+    """False where there is no repository, so that nothing has to be asked."""
+    return project.knows(_KEY) or project.once("repository", lambda: _in_repository(project.root))
+
+
 def known(project: Project) -> Touched | None:
     """The history of a project's context when something has read it; None when nothing has, or when there is
     none."""

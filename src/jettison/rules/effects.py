@@ -9,6 +9,7 @@ from __future__ import annotations
 import posixpath
 import re
 from collections.abc import Iterable, Iterator
+from functools import lru_cache
 from typing import NamedTuple
 
 from jettison.context.gopath import has_wildcard
@@ -119,6 +120,7 @@ def overlap(one: str, other: str) -> bool:
     return False
 
 
+@lru_cache(maxsize=10_000)
 def of_system(path: str) -> bool:
     """True for a path of the folders that packages own, and for one above them."""
     if not path.startswith("/"):

@@ -43,7 +43,9 @@ def unstable_before_stable(project: Project) -> Iterator[Finding]:
     References:
         https://docs.docker.com/build/cache/optimize/#order-your-layers
     """
-    final = project.final_stage
+    from jettison.replay.touched import may_be_known
+
+    final = project.final_stage if may_be_known(project) else None
     for stage in project.dockerfile.lineage(final) if final is not None else ():
         if not _might_gain(project, stage):
             continue
