@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import posixpath
 import re
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterator
 from functools import lru_cache
 from typing import NamedTuple
 
@@ -247,5 +247,4 @@ def _made_by_both(one: Effects, other: Effects) -> str | None:
     if not one.folder or not other.folder or one.owner == other.owner:
         return None
     shared = posixpath.commonpath((one.folder, other.folder))
-    existing: Iterable[str] = load("owners")["existing"]["folders"]
-    return None if shared in existing else shared
+    return None if shared in load("effects")["system"]["there"] else shared

@@ -37,10 +37,12 @@ def run_effects(project: Project, run: Instruction) -> Effects:
     script = project.script(run)
     if not script.ok or not script.commands or script.form == "json":
         return unknown(f"the RUN of line {run.start_line} is not understood, and may do anything")
-    reads, writes = {SYSTEM}, set[str]()
-    at = project.scope(run).workdir
+    at, caches = project.scope(run).workdir, _caches(run)
+    reads, writes = {SYSTEM, *caches, *_led_to(project, run)}, set(caches)
     try:
         reads |= {_bound(mount, at) for mount in run.mounts if mount.type == "bind"}
+        if _runs_in_heredoc(project, run):
+            raise _Unknown("a here-document")
         if any(flag.name not in _OPTIONS for flag in run.flags):
             raise _Unknown("an option")
         for command in script.commands:
@@ -57,6 +59,29 @@ def run_effects(project: Project, run: Instruction) -> Effects:
 def bound_from_context(run: Instruction) -> list[Mount]:
     """The mounts through which a RUN sees files of the build context."""
     return [m for m in run.mounts if m.type == "bind" and "from" not in m.options]
+
+
+def _caches(run: Instruction) -> frozenset[str]:
+    """The cache mounts, which two RUNs may share under different paths."""
+    mounts = (mount.options for mount in run.mounts if mount.type == "cache")
+    return frozenset(f"(cache {each.get('id') or each.get('target', '')})" for each in mounts)
+
+
+def _led_to(project: Project, run: Instruction) -> frozenset[str]:
+    """The places that variables such as PATH lead programs to, those of the system left out."""
+    names, scope = load("effects")["variables"]["paths"], project.scope(run)
+    values = [value for name in names for value in scope.variables.get(name, "").split(":")]
+    places = {place("/", value) for value in values if value.startswith("/")}
+    return frozenset(each for each in places if not of_system(each))
+
+
+def _runs_in_heredoc(project: Project, run: Instruction) -> bool:
+    """True when a here-document may call a command that does not stand among those of the script."""
+    source, form = project.dockerfile.source, project.script(run).form
+    if form == "heredoc":
+        return any(b"<<" in source[slice(*doc.body_span)] for doc in run.heredocs)
+    bodies = (source[slice(*doc.body_span)] for doc in run.heredocs if doc.expand)
+    return any(b"$(" in body or b"`" in body for body in bodies)
 
 
 def _bound(mount: Mount, at: str) -> str:
@@ -86,6 +111,9 @@ def _command(project: Project, run: Instruction, command: Command, at: str) -> P
     if not command.words:
         return Places(read, written)
     need = needs(replace(command, redirects=()))
+    called = command.words[0].text or ""
+    if called.startswith("/") and not of_system(called):
+        read |= {posixpath.dirname(called)}
     found = _install(project, run, command, need, at) if need.manager else _plain(command, at)
     return Places(read | found.reads, written | found.writes)
 
@@ -98,9 +126,9 @@ def _plain(command: Command, at: str) -> Places:
     facts, name = load("effects")["commands"], command.name
     if name == "cd":
         return Places(_there(frozenset(_of_word(word, at) for word in command.operands), at))
-    if name == "corepack":
+    if name == "corepack" and needs(command).kind == "nothing":
         return _both("(node packages)")
-    if name in facts["nothing"]:
+    if name in facts["nothing"] and name != "corepack":
         return Places()
     if name in facts["system"]:
         return _both(SYSTEM)
@@ -110,7 +138,11 @@ def _plain(command: Command, at: str) -> Places:
         return _both(SYSTEM, *(place("/home", text) for text in texts))
     if name in facts["words"]:
         places = _named(command, at)
-        return Places(places | _above(places, at), places)
+        if name == "ln" and not all(map(of_system, places)):
+            raise _Unknown("`ln`")
+        listed = frozenset((at,)) if name in ("ls", "du") and not command.operands else frozenset()
+        listed |= frozenset((at,)) if name == "grep" and command.has_option("-r", "-R") else frozenset()
+        return Places(places | listed | _above(places, at), places)
     if name in facts["makes"]:
         return _made(command, at)
     raise _Unknown(f"`{command.words[0].raw}`")
@@ -149,8 +181,8 @@ def _above(places: frozenset[str], at: str) -> frozenset[str]:
 
 def _there(folders: frozenset[str], at: str) -> frozenset[str]:
     """Those that may be made in the Dockerfile: not the working directory, nor what every image has."""
-    existing = load("owners")["existing"]["folders"]
-    return frozenset(f for f in folders if not covers(f, at) and f not in existing and not of_system(f))
+    there = load("effects")["system"]["there"]
+    return frozenset(folder for folder in folders if not covers(folder, at) and folder not in there)
 
 
 def _of_word(word: ShellWord, at: str) -> str:
