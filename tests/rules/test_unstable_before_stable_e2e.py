@@ -83,5 +83,5 @@ def test_the_image_is_the_same_and_the_install_is_kept(engine: Engine, project: 
                 record = bench.build(BuildRequest(project.root, source, salt=f"order {again}"), "order")
                 assert record.ok, record.error
                 ran = [step.instruction for step in record.steps if not step.cached]
-            assert any(step.startswith("RUN pip install") for step in ran) is again
+            assert any(step.startswith("RUN pip install") for step in ran) is again, ran
             assert any(step.startswith("COPY") for step in ran)
