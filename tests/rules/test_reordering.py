@@ -300,6 +300,19 @@ def test_what_another_rule_puts_in_order_is_left_to_it(context: Path) -> None:
     assert (other.saving.seconds, other.saving.basis) == (15, Basis.MODELLED)
 
 
+def test_where_there_are_too_many_orders_the_title_says_so(tmp_path: Path) -> None:
+    names = [f"file{number}" for number in range(16)]
+    lines = [f"COPY {name} /srv/{name}" for name in names]
+    text = "\n".join(("FROM python:3.12", *lines, "RUN pip install six", ""))
+    project = Project(text.encode(), root=plant(tmp_path, dict.fromkeys(names, "1")))
+    project.once("touched", lambda: Touched(20, dict.fromkeys(names, 0b11111)))
+    found = proposal(project, project.dockerfile.stages[0])
+    assert found is not None
+    assert not found.better.exact
+    assert found.title.startswith("Move line 18 to just above line 2 (there are too many orders")
+    assert found.better.saved == pytest.approx(INSTALLS["pip"] * 5 / 20)
+
+
 def test_the_stage_below_counts_for_all(context: Path) -> None:
     """Whatever it changes, everything above runs again: only the rest of the commits can be saved."""
     text = "FROM debian AS low\nCOPY g /g\nFROM low\nCOPY f /f\nRUN curl https://example.com/x -o /x\n"

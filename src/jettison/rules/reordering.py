@@ -14,6 +14,7 @@ from jettison.rules.moving import Group, arranged, groups, movers
 if TYPE_CHECKING:
     from jettison.replay.order import Order
 
+_TOO_MANY = " (there are too many orders to try them all: there may be a better one)"
 _SETS = 4_000
 """Sets of steps that are looked at for the exact order: a fraction of a second."""
 
@@ -31,6 +32,7 @@ class Better(NamedTuple):
     step: int
     early: int
     times: int
+    exact: bool
 
     def title(self, names: Sequence[str] = ()) -> str:
         """What moves where, and, where one thing moves, why it goes no further. `names` are for the
@@ -44,7 +46,8 @@ class Better(NamedTuple):
                 why = self.relation.why(group.moved[-1], group.above)
             elif group.below is not None:
                 told.append(f"{who} below {called[group.below]}")
-        return f"Move {', '.join(told)}" + (f": {why}" if why and len(told) == 1 else "")
+        more = f": {why}" if why and len(told) == 1 else ""
+        return f"Move {', '.join(told)}{more}" + ("" if self.exact else _TOO_MANY)
 
 
 def better(project: Project, stage: Stage, found: Relation) -> Better | None:
@@ -67,7 +70,8 @@ def better(project: Project, stage: Stage, found: Relation) -> Better | None:
     if saved <= facts["least_share"] * order.original or saved <= facts["least_seconds"] * history.commits:
         return None
     steps = [numbers[step - 1] for step in order.steps[1:]]
-    return _moves(found, steps, costs, inputs, history.commits, saved)
+    moved = _moves(found, steps, costs, inputs, history.commits, saved)
+    return moved._replace(exact=order.exact) if moved is not None else None
 
 
 def _best(found: Relation, numbers: list[int], costs: list[float], inputs: list[int], base: int) -> Order:
@@ -103,7 +107,7 @@ def _moves(
         return None
     early = max(passed, key=lambda number: inputs[number].bit_count())
     times = inputs[early].bit_count()
-    return Better(found, tuple(order), moves, saved / commits, commits, step, early, times)
+    return Better(found, tuple(order), moves, saved / commits, commits, step, early, times, True)
 
 
 def _seen(order: list[int], number: int, inputs: list[int]) -> int:
