@@ -19,6 +19,8 @@ from jettison.shell.packages import find_manager
 from jettison.stages import covers
 
 _OPTIONS = ("mount", "network", "security")
+_TOOLS = "(installed tools)"
+"""What is installed by name may be a program that any later install calls: setuptools for node-gyp."""
 
 
 class Places(NamedTuple):
@@ -127,7 +129,7 @@ def _plain(command: Command, at: str) -> Places:
     if name == "cd":
         return Places(_there(frozenset(_of_word(word, at) for word in command.operands), at))
     if name == "corepack" and needs(command).kind == "nothing":
-        return _both("(node packages)")
+        return _both("(node packages)", _TOOLS)
     if name in facts["nothing"] and name != "corepack":
         return Places()
     if name in facts["system"]:
@@ -210,7 +212,7 @@ def _install(project: Project, run: Instruction, command: Command, need: Needs, 
     manager = find_manager(need.manager)
     packages = f"({manager.family if manager is not None else need.manager} packages)"
     if need.kind == "nothing":
-        return _both(packages)
+        return _both(packages, _TOOLS)
     if need.manager not in load("effects")["installs"]["managers"]:
         raise _Unknown(f"`{shown}`")
     folder = _folder(project, run, need, at)
@@ -229,7 +231,8 @@ def _install(project: Project, run: Instruction, command: Command, need: Needs, 
         place(at, posixpath.join(each, name)) for each in folders for name in row.get("installed", ())
     )
     return Places(
-        manifests | settled | made | {packages}, made | {packages} | (manifests if row else frozenset())
+        manifests | settled | made | {packages, _TOOLS},
+        made | {packages} | (manifests if row else frozenset()),
     )
 
 
