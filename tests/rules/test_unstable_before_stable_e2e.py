@@ -78,10 +78,24 @@ def test_the_image_is_the_same_and_the_install_is_kept(engine: Engine, project: 
     assert proof.passed, text(proof)
     with Workbench(engine) as bench:
         for source, again in ((DOCKERFILE, True), (after, False)):
-            for content in ("<html>first", f"<html>second {again}"):
-                (project.root / "templates/index.html").write_text(content)
-                record = bench.build(BuildRequest(project.root, source, salt=f"order {again}"), "order")
-                assert record.ok, record.error
-                ran = [step.instruction for step in record.steps if not step.cached]
+            ran = rebuilt(bench, project.root, source)
             assert any(step.startswith("RUN pip install") for step in ran) is again, ran
-            assert any(step.startswith("COPY") for step in ran)
+            assert any(step.startswith("COPY") for step in ran), ran
+
+
+def rebuilt(bench: Workbench, root: Path, source: bytes) -> list[str]:
+    """The instructions that run again after a change of the template.
+
+    Another client of the engine that removes records may cost us all of the cache in between: where even the
+    WORKDIR above the template runs, it is done once more.
+    """
+    ran: list[str] = []
+    for number in range(3):
+        for content in ("before", "and after"):
+            (root / "templates/index.html").write_text(f"<html>{bench.nonce} {content} {number}")
+            record = bench.build(BuildRequest(root, source, salt=f"order {len(source)}"), "order")
+            assert record.ok, record.error
+            ran = [step.instruction for step in record.steps if not step.cached]
+        if not any(step.startswith("WORKDIR") for step in ran):
+            break
+    return ran
