@@ -61,6 +61,8 @@ class Config:
     build_args: Mapping[str, str] = field(default_factory=dict)
     size_budget: int | None = None
     """Most uncompressed bytes that the image may have."""
+    build_budget: float | None = None
+    """Most seconds that a build in CI may take, and a rebuild after a code edit in a proof."""
     env: Mapping[str, str] = field(default_factory=dict)
     """Environment that the image needs to start at all; every smoke test gets it."""
     args: tuple[str, ...] | None = None
@@ -223,7 +225,7 @@ _KEYS: dict[str, dict[str, tuple[str, Convert]]] = {
         "target": ("target", _string),
         "args": ("build_args", _table),
     },
-    "budget": {"size": ("size_budget", _size)},
+    "budget": {"size": ("size_budget", _size), "time": ("build_budget", _seconds)},
     "run": {"env": ("env", _table), "args": ("args", _words), "options": ("run_options", _options)},
     "proof": {
         "scenarios": ("scenarios", _scenario_names),

@@ -126,7 +126,7 @@ def test_an_unknown_format_lists_the_formats(jettison, dockerfile: Write) -> Non
     assert jettison("check", "--format", "yaml") == (
         2,
         "",
-        "jettison: there is no format 'yaml'\n  formats: text, json, html\n",
+        "jettison: there is no format 'yaml'\n  formats: text, json, markdown, html\n",
     )
 
 

@@ -294,6 +294,16 @@ def test_the_budget_for_size(proving: Callable[..., Proof]) -> None:
     assert to_json(proof)["budget"] == {"bytes": 100, "exceeded": True}
 
 
+def test_the_budget_for_time(proving: Callable[..., Proof]) -> None:
+    proof = proving(SERVER, {"fast": faster}, config=Config(build_budget=0.001, scenarios=("code-edit",)))
+    assert proof.over_time
+    assert "after a code edit, over 0.00 s" in text(proof)
+    assert to_json(proof)["time_budget"] == {"seconds": 0.001, "exceeded": True}
+    proof = proving(SERVER, {"fast": faster}, config=Config(build_budget=1000, scenarios=("cold",)))
+    assert not proof.over_time
+    assert "time budget: not measured" in text(proof)
+
+
 def test_ctrl_c_closes_the_workbench(proving: Callable[..., Proof], bench: Any) -> None:
     with pytest.raises(KeyboardInterrupt):
         proving(SERVER, {"fast": faster}, bench={"interrupt": "after"})

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 from pathlib import Path
 from typing import Any
 
@@ -150,21 +149,6 @@ def test_contents_that_fail(tmp_path: Path) -> None:
 )
 def test_metadata_that_fails(tmp_path: Path, config: dict[str, Any], problem: str) -> None:
     assert problem in "; ".join(outcomes(tmp_path, YAML, image(**config), Bench())["metadata"])
-
-
-def test_json_needs_no_yaml(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    import sys
-
-    monkeypatch.setitem(sys.modules, "yaml", None)
-    path = tmp_path / "t.json"
-    path.write_text(
-        json.dumps({"schemaVersion": "2.0.0", "fileExistenceTests": [{"name": "a", "path": "/a"}]})
-    )
-    assert [test.name for test in load_tests(path)] == ["a"]
-    (tmp_path / "t.yaml").write_text(YAML)
-    with pytest.raises(UsageError, match="needs PyYAML") as caught:
-        load_tests(tmp_path / "t.yaml")
-    assert "pip install pyyaml" in caught.value.hint
 
 
 @pytest.mark.parametrize(

@@ -27,6 +27,7 @@ COMMANDS = {
     "why": "Why a step is not taken from the cache, and what that costs.",
     "replay": "What the Dockerfile costs over the project's commits.",
     "ignore": "Write or repair the .dockerignore.",
+    "ci": "Write or repair the pipeline that builds the image, with a cache.",
     "base": "What the image could stand on, and which is advised.",
     "explain": "What a rule finds, why, and how it is fixed.",
     "facts": "Newer sizes of base images, from a registry.",

@@ -19,7 +19,7 @@ context_option = click.option(
     help="The build context; default: the Dockerfile's folder.",
 )
 format_option = click.option(
-    "--format", "form", default="text", metavar="FORMAT", help="text (default), json or html."
+    "--format", "form", default="text", metavar="FORMAT", help="text (default), json, markdown or html."
 )
 
 

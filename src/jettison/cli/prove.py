@@ -68,7 +68,7 @@ def command(
 
     PATH is a Dockerfile or its folder (default: this one). Any difference between the images that --allow
     does not name fails the proof: --allow vanish='/usr/local/go/*' --allow config=User. Exit codes: 0 proved,
-    1 over the size budget, 2 cannot run or nothing to compare by, 3 the images differ.
+    1 over a budget, 2 cannot run or nothing to compare by, 3 the images differ.
     """
     render = find_report(form)
     source = find_one(path, context)

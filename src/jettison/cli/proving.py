@@ -72,9 +72,9 @@ def prove_candidates(
 
 
 def exit_code_of(proof: Proof) -> int:
-    """0 proved, 1 proved but over the size budget, 2 neither way, 3 something does not hold."""
+    """0 proved, 1 proved but over a budget, 2 neither way, 3 something does not hold."""
     if proof.dropped or proof.verdict.result is Result.FAILED:
         return ProofFailed.exit_code
     if proof.verdict.result is Result.INCONCLUSIVE:
         return CannotRun.exit_code
-    return OVER_BUDGET if proof.over_budget else 0
+    return OVER_BUDGET if proof.over_budget or proof.over_time else 0

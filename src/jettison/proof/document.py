@@ -32,6 +32,9 @@ def to_json(proof: Proof) -> dict[str, Any]:
             for d in proof.dropped
         ],
         "budget": {"bytes": proof.size_budget, "exceeded": proof.over_budget} if proof.size_budget else None,
+        "time_budget": (
+            {"seconds": proof.rebuild_budget, "exceeded": proof.over_time} if proof.rebuild_budget else None
+        ),
         "notes": list(proof.notes),
     }
 

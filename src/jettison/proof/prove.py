@@ -38,7 +38,13 @@ def prove(
         builds.planned = 4 + 3 * len(trials(config)) + planned_steps(config.scenarios, repeats)
         proof = _Session(builds, started, repeats).run()
     notes = proof.notes + ((bench.leftovers.why,) if bench.leftovers.why else ())
-    return replace(proof, notes=notes, seconds=time.monotonic() - started, size_budget=config.size_budget)
+    return replace(
+        proof,
+        notes=notes,
+        seconds=time.monotonic() - started,
+        size_budget=config.size_budget,
+        rebuild_budget=config.build_budget,
+    )
 
 
 class _Session:

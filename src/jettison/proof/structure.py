@@ -85,10 +85,8 @@ def _parse(path: Path, text: str) -> Any:
             return json.loads(text)
         except ValueError as problem:
             raise UsageError(f"{path}: not valid JSON: {problem}") from None
-    try:
-        import yaml
-    except ImportError:
-        raise UsageError(f"{path}: reading YAML needs PyYAML", "pip install pyyaml, or write JSON") from None
+    import yaml
+
     try:
         return yaml.safe_load(text)
     except yaml.YAMLError as problem:

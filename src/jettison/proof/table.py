@@ -85,6 +85,11 @@ def statements(proof: Proof) -> Iterator[str]:
         image = proof.after or proof.before
         said = "over" if proof.over_budget else "within"
         yield f"size budget: {_mb(image.sizes.uncompressed)} is {said} {_mb(proof.size_budget)}"
+    if proof.rebuild_budget is not None:
+        seconds = proof.rebuild_seconds
+        took = "not measured" if seconds is None else f"{_seconds(seconds)} after a code edit"
+        said = "no word on" if seconds is None else "over" if proof.over_time else "within"
+        yield f"time budget: {took}, {said} {_seconds(proof.rebuild_budget)}"
     yield from (f"note: {note}" for note in proof.notes)
     yield f"{_VERDICTS[proof.verdict.result]} ({proof.seconds:.0f} s)"
     for reason in proof.verdict.reasons:

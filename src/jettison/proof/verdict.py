@@ -69,6 +69,8 @@ class Proof:
     seconds: float = 0.0
     """Of the whole proof."""
     size_budget: int | None = None
+    rebuild_budget: float | None = None
+    """Most seconds that a rebuild after a code edit may take."""
 
     @property
     def passed(self) -> bool:
@@ -80,6 +82,18 @@ class Proof:
         """True when the image after (else the one before) has more bytes than the configuration allows."""
         image = self.after or self.before
         return self.size_budget is not None and image.sizes.uncompressed > self.size_budget
+
+    @property
+    def rebuild_seconds(self) -> float | None:
+        """What a rebuild after a code edit took, after the changes; None when it was not measured."""
+        both = next((t.medians for t in self.timings if t.name == "code-edit"), None)
+        return both[1] if both else None
+
+    @property
+    def over_time(self) -> bool:
+        """True when a rebuild after a code edit took longer than the configuration allows."""
+        seconds = self.rebuild_seconds
+        return self.rebuild_budget is not None and seconds is not None and seconds > self.rebuild_budget
 
 
 def judge(check: Check, timings: Iterable[Timing] = ()) -> Verdict:

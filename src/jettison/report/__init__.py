@@ -15,6 +15,8 @@ from jettison.plugins import load_plugins
 from jettison.report.style import Style
 
 if TYPE_CHECKING:
+    from jettison.ci.budget import Budget
+    from jettison.ci.wiring import Wiring
     from jettison.context.worth import LineWorth
     from jettison.findings import Finding
     from jettison.project import Project
@@ -23,7 +25,7 @@ if TYPE_CHECKING:
     from jettison.report.why import Explanation
     from jettison.rewrite import Rewrite
 
-BUILT_IN = ("text", "json", "html")
+BUILT_IN = ("text", "json", "markdown", "html")
 """The formats of this package: the module of the same name registers each."""
 
 
@@ -31,7 +33,7 @@ class Answer(NamedTuple):
     """Everything that one call found out."""
 
     command: str
-    """`check`, `fix`, `ignore`, `prove`, `replay` or `why`."""
+    """`check`, `ci`, `fix`, `ignore`, `prove`, `replay` or `why`."""
     projects: tuple[Project, ...]
     """What was read, in the order asked for."""
     findings: tuple[Finding, ...] = ()
@@ -51,6 +53,10 @@ class Answer(NamedTuple):
     """What the Dockerfile costs over the history: now and, where there is a rewrite, after it."""
     why: Explanation | None = None
     """Which steps run, and why."""
+    wiring: Wiring | None = None
+    """What `ci` would write."""
+    budget: Budget | None = None
+    """How `ci --check` found an image."""
 
 
 Render = Callable[[Answer, Style], Iterator[str]]

@@ -42,6 +42,10 @@ def document(answer: Answer) -> dict[str, Any]:
         from jettison.report.why import why_document
 
         return made | {"why": why_document(answer.why)}
+    if answer.command == "ci":
+        from jettison.report.ci_json import ci_document
+
+        return made | ci_document(answer)
     from jettison.report.rewrite_json import rewrite_document
 
     return made | rewrite_document(answer)

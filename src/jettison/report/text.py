@@ -31,6 +31,11 @@ def text(answer: Answer, style: Style) -> Iterator[str]:
 
         yield from explained(answer.why, answer.projects[0].path, style)
         return
+    if answer.command == "ci":
+        from jettison.report.ci_text import wired
+
+        yield from wired(answer, style)
+        return
     from jettison.report.rewrite_text import rewritten
 
     yield from rewritten(answer, style)
