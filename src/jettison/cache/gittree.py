@@ -43,7 +43,7 @@ class History:
 def is_in_git(root: Path) -> bool:
     """True for a folder of a git repository, when git is installed."""
     try:
-        return _git(root, "rev-parse", "--show-prefix").ok
+        return git(root, "rev-parse", "--show-prefix").ok
     except MissingTool:
         return False
 
@@ -51,11 +51,11 @@ def is_in_git(root: Path) -> bool:
 def read_commit(root: Path, commit: str) -> Tree:
     """The context folder `root` as it is in a commit. Raises CannotRun when git does not know it."""
     prefix = _prefix(root)
-    known = _git(root, "rev-parse", "--verify", "--quiet", "--end-of-options", f"{commit}^{{commit}}")
+    known = git(root, "rev-parse", "--verify", "--quiet", "--end-of-options", f"{commit}^{{commit}}")
     if not known.ok:
         raise CannotRun(f"{root}: git knows no commit {commit}", "git log --oneline shows those it knows")
     name = known.text.strip()
-    listed = _git(root, "ls-tree", "-r", "-z", "--full-tree", name, "--", prefix or ".")
+    listed = git(root, "ls-tree", "-r", "-z", "--full-tree", name, "--", prefix or ".")
     if not listed.ok:
         raise CannotRun(f"{root}: git cannot read the files of {commit}: {listed.complaint}")
     files = dict(_listed(listed.stdout, prefix)) | ({} if prefix else _git_folder(name))
@@ -64,7 +64,7 @@ def read_commit(root: Path, commit: str) -> Tree:
 
 def read_file(root: Path, commit: str, path: str) -> bytes | None:
     """A file of the context folder `root` in a commit; None when it has none there."""
-    shown = _git(root, "cat-file", "blob", f"{commit}:{_prefix(root)}{path}")
+    shown = git(root, "cat-file", "blob", f"{commit}:{_prefix(root)}{path}")
     return shown.stdout if shown.ok else None
 
 
@@ -74,7 +74,7 @@ def link_targets(root: Path, tree: Tree) -> Mapping[str, str]:
     if not links:
         return {}
     wanted = "\n".join(links.values()).encode() + b"\n"
-    done = _git(root, "cat-file", "--batch", input=wanted)
+    done = git(root, "cat-file", "--batch", input=wanted)
     return dict(zip(links, _batch(done.stdout), strict=False)) if done.ok else {}
 
 
@@ -82,7 +82,7 @@ def as_checkout(root: Path, tree: Tree) -> Tree:
     """A folder's tree with its `.git` as the trees of commits have it, so that the two can be compared."""
     if not any(path.startswith(".git/") for path in tree.files):
         return tree
-    head = _git(root, "rev-parse", "--verify", "--quiet", "HEAD")
+    head = git(root, "rev-parse", "--verify", "--quiet", "HEAD")
     files = {path: entry for path, entry in tree.files.items() if not path.startswith(".git/")}
     folders = {path: mode for path, mode in tree.folders.items() if not path.startswith(".git")}
     return Tree(files | _git_folder(head.text.strip()), folders, tree.label)
@@ -96,7 +96,7 @@ def read_history(root: Path, last: int) -> History:
     prefix = _prefix(root)
     words = ["log", "--first-parent", "-m", "--raw", "--no-abbrev", "--no-renames", "--no-ext-diff"]
     words += ["--no-show-signature", "-z", "--format=%x01%H", f"--max-count={last}"]
-    logged = _git(root, *words, *(["--", "."] if prefix else []))
+    logged = git(root, *words, *(["--", "."] if prefix else []))
     if not logged.ok:
         raise CannotRun(f"{root}: git cannot read the history: {logged.complaint}", "git log shows why")
     commits = tuple(
@@ -105,7 +105,7 @@ def read_history(root: Path, last: int) -> History:
     )[::-1]
     if not commits:
         raise CannotRun(f"{root}: its git repository has no commit that touches it", "commit it first")
-    shallow = _git(root, "rev-parse", "--is-shallow-repository").text == "true"
+    shallow = git(root, "rev-parse", "--is-shallow-repository").text == "true"
     return History(read_commit(root, commits[0].id), commits, shallow)
 
 
@@ -114,15 +114,16 @@ def _git_folder(commit: str) -> dict[str, Entry]:
 
 
 def _prefix(root: Path) -> str:
-    found = _git(root, "rev-parse", "--show-prefix")
+    found = git(root, "rev-parse", "--show-prefix")
     if not found.ok:
         raise CannotRun(f"{root} is in no git repository", "name a folder of a clone that has its history")
     return found.stdout.decode("utf-8", "surrogateescape").rstrip("\n")
 
 
-def _git(root: Path, *words: str, input: bytes | None = None) -> Completed:
+def git(root: Path, *words: str, input: bytes | None = None, timeout: float = _TIMEOUT) -> Completed:
+    """Run git in a folder, with nothing fetched and paths as they are. Raises as `jettison.run.run`."""
     command = ["git", "-c", "core.quotepath=off", "-c", "diff.renames=false", "-C", str(root), *words]
-    return run(command, input=input, timeout=_TIMEOUT, env={**os.environ, **_OFFLINE})
+    return run(command, input=input, timeout=timeout, env={**os.environ, **_OFFLINE})
 
 
 def _listed(output: bytes, prefix: str) -> Iterator[tuple[str, Entry]]:

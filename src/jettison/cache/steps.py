@@ -95,6 +95,7 @@ class Steps:
         self.sources = tuple(sources)
         """What the steps take from the context."""
         self._static = tuple(_digest(repr(step.parts)) for step in self.steps)
+        self._crossing = tuple(index for index, step in enumerate(self.steps) if step.taken_from)
 
     def __iter__(self) -> Iterator[Step]:
         return iter(self.steps)
@@ -126,12 +127,11 @@ class Steps:
 
     def routes(self, keys: Sequence[str]) -> tuple[str, ...]:
         """For each step the key by which it is found without a look at what other stages made."""
-        return tuple(
-            _digest("\n".join((static, *(f"{keys[other]}" for other in step.needs), key)))
-            if any(take.step is not None for take in step.takes)
-            else key
-            for static, step, key in zip(self._static, self.steps, keys, strict=True)
-        )
+        found = list(keys)
+        for index in self._crossing:
+            below = (keys[other] for other in self.steps[index].needs)
+            found[index] = _digest("\n".join((self._static[index], *below, keys[index])))
+        return tuple(found)
 
     def missing(self, content: Sequence[str]) -> tuple[int, ...]:
         """The steps that find nothing to copy, which ends the build."""

@@ -7,7 +7,7 @@ as nothing needs what is behind it.
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Sequence, Set
 from dataclasses import dataclass
 from typing import Literal
 
@@ -20,15 +20,15 @@ Mode = Literal["min", "max"]
 class Store:
     """Keys that are known, those among them whose results are there, and the routes to those keys."""
 
-    keys: frozenset[str] = frozenset()
-    results: frozenset[str] = frozenset()
-    routes: frozenset[str] = frozenset()
+    keys: Set[str] = frozenset()
+    results: Set[str] = frozenset()
+    routes: Set[str] = frozenset()
     """See Steps.routes."""
 
     def with_build(self, steps: Steps, keys: Sequence[str]) -> Store:
         """After a build on this very builder: it keeps every step."""
         fresh = frozenset(keys)
-        return Store(self.keys | fresh, self.results | fresh, self.routes.union(steps.routes(keys)))
+        return Store(self.keys | fresh, self.results | fresh, self.routes | frozenset(steps.routes(keys)))
 
 
 def exported(steps: Steps, keys: Sequence[str], mode: Mode) -> Store:

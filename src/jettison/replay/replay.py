@@ -62,7 +62,9 @@ class Walk:
         self._taken = Snapshot(variant.steps.sources, variant.ignore, variant.links)
         for path, entry in history.start.files.items():
             self._taken.change(path, entry, was_there=False)
-        self._local = Store()
+        self._known: set[str] = set()
+        self._routes: set[str] = set()
+        self._local = Store(self._known, self._known, self._routes)
         self._after = [step.needs for step in variant.steps]
         self._last: tuple[str, ...] | None = None
         self._hits = {name: [0] * len(variant.steps) for name in SCENARIOS}
@@ -94,7 +96,8 @@ class Walk:
             self._count("registry-max", cached(steps, keys, exported(steps, self._last, "max")))
             self._count("registry-min", cached(steps, keys, exported(steps, self._last, "min")))
             self._count("none", cached(steps, keys, Store()))
-        self._local = self._local.with_build(steps, keys)
+        self._known.update(keys)
+        self._routes.update(steps.routes(keys))
         self._last = keys
 
     def _count(self, scenario: str, flags: Sequence[bool]) -> None:

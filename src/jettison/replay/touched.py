@@ -12,8 +12,6 @@ if TYPE_CHECKING:
 
 _LAST = 200
 _SECONDS = 5.0
-_OFFLINE = {"GIT_NO_LAZY_FETCH": "1", "GIT_ALLOW_PROTOCOL": "none", "GIT_TERMINAL_PROMPT": "0"}
-"""A partial clone fetches what is missing, with programs that its own configuration names: not here."""
 
 
 class Touched(NamedTuple):
@@ -64,14 +62,13 @@ def read(root: Path, last: int = _LAST) -> Touched:
     """
     if not _in_repository(root):
         return NOTHING
+    from jettison.cache.gittree import git
     from jettison.errors import JettisonError
-    from jettison.run import run
 
-    command = ["git", "-c", "core.quotepath=off", "-c", "diff.renames=false", "-C", str(root), "log"]
-    command += ["--first-parent", "-m", "--no-renames", "--no-ext-diff", "--no-show-signature", "--relative"]
-    command += ["--name-only", "-z", "--format=%x01%P%x01", f"--max-count={last}", "--", "."]
+    words = ["--first-parent", "-m", "--no-renames", "--no-ext-diff", "--no-show-signature", "--relative"]
+    words += ["--name-only", "-z", "--format=%x01%P%x01", f"--max-count={last}", "--", "."]
     try:
-        done = run(command, timeout=_SECONDS, env={**os.environ, **_OFFLINE})
+        done = git(root, "log", *words, timeout=_SECONDS)
     except (JettisonError, OSError):
         return NOTHING
     parts = done.stdout.split(b"\x01")[1:] if done.ok else []
